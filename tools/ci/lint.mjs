@@ -13,9 +13,14 @@ if (graph.status !== 0) {
   process.stderr.write(graph.stdout + graph.stderr);
   process.exit(1);
 }
-const lint = spawnSync(bin('eslint'), ['apps', 'libs', 'tools', '--max-warnings', '0', ...process.argv.slice(2)], { cwd: root, env, encoding: 'utf8' });
+const lint = spawnSync(bin('eslint'), ['apps', 'libs', 'tools', '--no-error-on-unmatched-pattern', '--max-warnings', '0', ...process.argv.slice(2)], {
+  cwd: root,
+  env,
+  encoding: 'utf8',
+});
 process.stdout.write(lint.stdout);
 process.stderr.write(lint.stderr);
 const skipped = /No cached ProjectGraph/.test(lint.stdout + lint.stderr);
-if (skipped) console.error('lint: the boundary rules were skipped because Nx has no project graph; run `npx nx show projects` and look at its error.');
+if (skipped)
+  console.error('lint: the boundary rules were skipped because Nx has no project graph; run `npx nx show projects` and look at its error.');
 process.exit(lint.status === 0 && !skipped ? 0 : 1);

@@ -1,0 +1,25 @@
+/** One preset for every project: swc transpiles, aliases come from the workspace, one kind of test per config. */
+const { readFileSync } = require('node:fs');
+const { join } = require('node:path');
+
+const { exclude: _exclude, sourceMaps: _sourceMaps, jsc, ...swc } = JSON.parse(readFileSync(join(__dirname, '.swcrc'), 'utf8'));
+const { baseUrl: _baseUrl, paths: _paths, ...compiler } = jsc;
+
+/** @param {string} projectRoot absolute folder of the project @param {'unit' | 'e2e' | 'live'} kind */
+module.exports = function preset(projectRoot, kind = 'unit') {
+  const testMatch = {
+    unit: ['<rootDir>/**/*.spec.ts', '!<rootDir>/**/*.e2e.spec.ts', '!<rootDir>/**/*.live.spec.ts'],
+    e2e: ['<rootDir>/test/**/*.e2e.spec.ts'],
+    live: ['<rootDir>/test/**/*.live.spec.ts'],
+  }[kind];
+  return {
+    displayName: `${projectRoot.slice(__dirname.length + 1)}${kind === 'unit' ? '' : `:${kind}`}`,
+    rootDir: projectRoot,
+    testEnvironment: 'node',
+    testMatch,
+    testTimeout: { unit: 5_000, e2e: 30_000, live: 120_000 }[kind],
+    transform: { '^.+\\.ts$': ['@swc/jest', { ...swc, swcrc: false, sourceMaps: 'inline', jsc: compiler }] },
+    moduleNameMapper: { '^@interleave/(.*)$': join(__dirname, 'libs/$1/src/index.ts') },
+    setupFiles: [require.resolve('reflect-metadata')],
+  };
+};

@@ -1,0 +1,24 @@
+export type { ErrorEnvelope } from './lib/error-envelope';
+export { ExecuteRequestDto, GetObservationRequestDto } from './lib/tool-server.dto';
+export type {
+  Capabilities,
+  CreateSessionResponse,
+  ExecutionError,
+  ExecutionResult,
+  ExecutionState,
+  ExecutionStatus,
+  GetObservationResponse,
+} from './lib/tool-server';
+export type { WorkerEngine, WorkerLoad, WorkerRow, WorkerStatus, WorkerTable } from './lib/worker-table';
+export type {
+  VllmCompletion,
+  VllmCompletionChoice,
+  VllmCompletionChunk,
+  VllmCompletionRequest,
+  VllmLogprobs,
+  VllmMessage,
+  VllmModelCard,
+  VllmTokenizeRequest,
+  VllmTokenizeResponse,
+  VllmUsage,
+} from './lib/vllm';

@@ -1,0 +1,36 @@
+export type WorkerEngine = 'vllm' | 'llama-worker' | 'external';
+
+export type WorkerStatus = 'starting' | 'ready' | 'draining' | 'stopping' | 'stopped' | 'backoff' | 'failed';
+
+/** What the worker said of itself last; null where it says nothing. */
+export interface WorkerLoad {
+  readonly running: number;
+  readonly waiting: number;
+  /** 0…1 */
+  readonly kv_cache_use: number | null;
+}
+
+export interface WorkerRow {
+  readonly id: string;
+  readonly deployment: string;
+  /** Names that requests may use for the model; the first one is its own. */
+  readonly served_names: readonly string[];
+  /** Where gateways reach the worker. */
+  readonly url: string;
+  readonly api_key: string | null;
+  readonly engine: WorkerEngine;
+  readonly status: WorkerStatus;
+  readonly max_model_len: number | null;
+  readonly devices: readonly string[];
+  readonly restarts: number;
+  /** Why it failed, in a sentence with the engine's last lines. */
+  readonly error: string | null;
+  readonly load: WorkerLoad | null;
+}
+
+/** Answer of model-pool's `GET /v1/workers`, and each event of its watch stream. */
+export interface WorkerTable {
+  /** Grows with every change. */
+  readonly revision: number;
+  readonly workers: readonly WorkerRow[];
+}

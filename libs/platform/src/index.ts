@@ -1,0 +1,17 @@
+export { createService, runService } from './lib/service';
+export type { ServiceDefinition } from './lib/service';
+export { PlatformModule } from './lib/platform.module';
+export { ApiExceptionFilter } from './lib/api-exception.filter';
+export { toErrorBody } from './lib/error-body';
+export { statusOf } from './lib/error-status';
+export { ServiceTokenGuard, tokensMatch } from './lib/service-token.guard';
+export { bearerTokenOf } from './lib/bearer-token';
+export { Public } from './lib/public.decorator';
+export { DrainService } from './lib/drain.service';
+export { READINESS } from './lib/readiness';
+export type { Readiness } from './lib/readiness';
+export { METRICS } from './lib/metrics';
+export { SystemClock } from './lib/system-clock';
+export { openEventStream } from './lib/event-stream';
+export type { EventStream } from './lib/event-stream';
+export { clientSignal } from './lib/client-signal';

@@ -1,0 +1,54 @@
+import { AppError, Deferred } from '@interleave/kernel';
+import { BeforeApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
+
+/**
+ * Graceful end: from SIGTERM on no new work is let in, running work may finish within the drain time, then it is aborted.
+ * Nest still accepts connections during this phase, hence the refusal here.
+ */
+export class DrainService implements OnModuleDestroy, BeforeApplicationShutdown {
+  private readonly aborts = new Set<AbortController>();
+  private idle = new Deferred<void>();
+  private draining = false;
+
+  constructor(private readonly drainTimeoutMs: number) {}
+
+  get isDraining(): boolean {
+    return this.draining;
+  }
+
+  get activeCount(): number {
+    return this.aborts.size;
+  }
+
+  /**
+   * Registers a unit of work. Its signal aborts when the drain time is over.
+   * @returns `release`, to be called exactly once at its end
+   * @throws AppError `draining`
+   */
+  enter(): { readonly signal: AbortSignal; readonly release: () => void } {
+    if (this.draining)
+      throw new AppError('draining', 'The service is shutting down; try again shortly.', { isRetryable: true, retryAfterMs: 2000 });
+    const abort = new AbortController();
+    this.aborts.add(abort);
+    return {
+      signal: abort.signal,
+      release: () => {
+        this.aborts.delete(abort);
+        if (this.aborts.size === 0) this.idle.resolve();
+      },
+    };
+  }
+
+  onModuleDestroy(): void {
+    this.draining = true;
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    if (this.aborts.size === 0) return;
+    this.idle = new Deferred<void>();
+    const timer = setTimeout(() => this.idle.resolve(), this.drainTimeoutMs);
+    await this.idle.promise;
+    clearTimeout(timer);
+    for (const abort of this.aborts) abort.abort(new AppError('draining', 'The service is shutting down.'));
+  }
+}

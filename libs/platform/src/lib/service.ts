@@ -1,0 +1,62 @@
+import { isAppError } from '@interleave/kernel';
+import { loadSettings, readSettingsFile, ServiceSettings } from '@interleave/settings';
+import type { DynamicModule, Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { NestExpressApplication } from '@nestjs/platform-express';
+import { Logger, PinoLogger } from 'nestjs-pino';
+import { ApiExceptionFilter } from './api-exception.filter';
+import { PlatformModule } from './platform.module';
+import { requestId } from './request-id.middleware';
+
+export interface ServiceDefinition<Settings extends ServiceSettings> {
+  /** Name in logs and metrics. */
+  readonly name: string;
+  readonly settingsClass: new () => Settings;
+  /** The app's own module; it finds settings, logging, metrics and drain in the platform. */
+  readonly module: (settings: Settings) => Type<unknown> | DynamicModule;
+  readonly address: (settings: Settings) => { readonly host: string; readonly port: number };
+  readonly bodyLimitMib: (settings: Settings) => number;
+}
+
+/** The app, ready to listen. Tests use it as it is. */
+export async function createService<Settings extends ServiceSettings>(
+  definition: ServiceDefinition<Settings>,
+  settings: Settings,
+): Promise<NestExpressApplication> {
+  const root = {
+    module: class ServiceRoot {},
+    imports: [
+      PlatformModule.register({ service: definition.name, settingsClass: definition.settingsClass, settings }),
+      definition.module(settings),
+    ],
+  };
+  // Connections are closed at the end of the shutdown, after the drain has let running requests finish.
+  const app = await NestFactory.create<NestExpressApplication>(root, { bufferLogs: true, forceCloseConnections: true, bodyParser: false });
+  app.useLogger(app.get(Logger));
+  app.use(requestId);
+  app.useBodyParser('json', { limit: `${definition.bodyLimitMib(settings)}mb`, strict: true, type: () => true });
+  app.useGlobalFilters(new ApiExceptionFilter(await app.resolve(PinoLogger)));
+  app.disable('x-powered-by');
+  return app;
+}
+
+/** `main` of every app: settings from flags, environment and `.env`; serves until SIGTERM or SIGINT; wrong settings end it with status 2. */
+export async function runService<Settings extends ServiceSettings>(definition: ServiceDefinition<Settings>): Promise<void> {
+  try {
+    const settings = loadSettings(definition.settingsClass, {
+      argv: process.argv.slice(2),
+      // eslint-disable-next-line no-restricted-properties -- the one place where a service reads its environment
+      environment: process.env,
+      file: readSettingsFile('.env', { isRequired: false }),
+    });
+    const app = await createService(definition, settings);
+    app.enableShutdownHooks([], { useProcessExit: true });
+    const { host, port } = definition.address(settings);
+    await app.listen(port, host);
+    app.get(Logger).log({ event: 'listening', url: await app.getUrl() });
+  } catch (error) {
+    if (!isAppError(error)) throw error;
+    process.stderr.write(`${definition.name}: ${error.message}\n`);
+    process.exit(error.code === 'invalid_settings' ? 2 : 1);
+  }
+}

@@ -1,0 +1,12 @@
+export { Parameter, parametersOf, flagOf, environmentNameOf } from './lib/parameter';
+export type { ParameterDefinition, ParameterKind } from './lib/parameter';
+export { loadSettings } from './lib/load-settings';
+export type { SettingsSources } from './lib/load-settings';
+export { readSettingsFile } from './lib/settings-file';
+export { parseFlags } from './lib/parse-flags';
+export { environmentOf } from './lib/environment-of';
+export { isLoopback, ServiceSettings } from './lib/service.settings';
+export { GatewaySettings } from './lib/gateway.settings';
+export { ToolServerSettings } from './lib/tool-server.settings';
+export { ModelPoolSettings } from './lib/model-pool.settings';
+export { LlamaWorkerSettings } from './lib/llama-worker.settings';

@@ -1,0 +1,109 @@
+import { IsArray, IsBoolean, IsIn, IsInt, IsNumber, IsOptional, IsString, IsUrl, Max, Min } from 'class-validator';
+import { Parameter } from './parameter';
+import { isLoopback, ServiceSettings } from './service.settings';
+
+/** Parameters of model-pool. */
+export class ModelPoolSettings extends ServiceSettings {
+  @Parameter('string', 'Address model-pool listens on')
+  @IsString()
+  poolHost = '127.0.0.1';
+
+  @Parameter('integer', 'Port of model-pool')
+  @IsInt()
+  @Min(0)
+  @Max(65_535)
+  poolPort = 8100;
+
+  @Parameter('string', 'Model: "demo", a local folder or GGUF file, or a Hugging Face id')
+  @IsString()
+  modelPath = 'demo';
+
+  @Parameter('list', 'Further names that the model is served under')
+  @IsArray()
+  @IsString({ each: true })
+  modelAliases: string[] = [];
+
+  @Parameter('integer', 'Copies of the model')
+  @IsInt()
+  @Min(1)
+  numModels = 1;
+
+  @Parameter('integer', 'Devices that share one copy')
+  @IsInt()
+  @Min(1)
+  tensorParallelSize = 1;
+
+  @Parameter('string', 'auto: vLLM where a GPU and vLLM are there, else llama-worker; vllm; llama-worker')
+  @IsIn(['auto', 'vllm', 'llama-worker'])
+  engine: 'auto' | 'vllm' | 'llama-worker' = 'auto';
+
+  @Parameter('string', 'Command that starts vLLM')
+  @IsString()
+  vllmCommand = 'vllm serve';
+
+  @Parameter('list', 'Further arguments for the engine, as a JSON array')
+  @IsArray()
+  @IsString({ each: true })
+  engineArguments: string[] = [];
+
+  @Parameter('number', 'Share of GPU memory that vLLM takes')
+  @IsNumber()
+  @Min(0.05)
+  @Max(1)
+  gpuMemoryUtilization = 0.9;
+
+  @Parameter('integer', "Context length; none: the model's own")
+  @IsOptional()
+  @IsInt()
+  @Min(64)
+  maxModelLen?: number;
+
+  @Parameter('string', "Number format of the weights in vLLM; none: the engine's choice")
+  @IsOptional()
+  @IsString()
+  dtype?: string;
+
+  @Parameter('boolean', 'Let vLLM run code that comes with a model')
+  @IsBoolean()
+  trustRemoteCode = false;
+
+  @Parameter('list', 'URLs of workers that someone else runs: probed and published, never started or stopped')
+  @IsArray()
+  @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] }, { each: true })
+  externalWorkers: string[] = [];
+
+  @Parameter('string', 'API key for those workers', { isSecret: true })
+  @IsOptional()
+  @IsString()
+  externalWorkerKey?: string;
+
+  @Parameter('string', 'Address that workers bind to')
+  @IsString()
+  workerHost = '127.0.0.1';
+
+  @Parameter('string', 'Host under which gateways reach the workers; none: the one they bind to')
+  @IsOptional()
+  @IsString()
+  workerAdvertisedHost?: string;
+
+  @Parameter('string', 'Folder for worker records and logs')
+  @IsString()
+  stateDirectory = '.interleave';
+
+  @Parameter('integer', 'Sequences that one llama-worker serves at once')
+  @IsInt()
+  @Min(1)
+  parallelSequences = 16;
+
+  @Parameter('number', 'Seconds that a worker may take to become ready')
+  @IsNumber()
+  @Min(1)
+  startTimeout = 900;
+
+  check(): string[] {
+    if (isLoopback(this.poolHost) || this.serviceToken || this.allowAnonymous) return [];
+    return [
+      `POOL_HOST is ${this.poolHost}, which others can reach: set SERVICE_TOKEN, or ALLOW_ANONYMOUS=true if everyone may manage workers.`,
+    ];
+  }
+}

@@ -1,0 +1,100 @@
+import { IsBoolean, IsIn, IsInt, IsNumber, IsOptional, IsString, Max, Min } from 'class-validator';
+import { Parameter } from './parameter';
+import { isLoopback, ServiceSettings } from './service.settings';
+
+/** Parameters of tool-server. */
+export class ToolServerSettings extends ServiceSettings {
+  @Parameter('string', 'Address the tool server listens on')
+  @IsString()
+  toolHost = '127.0.0.1';
+
+  @Parameter('integer', 'Port of the tool server')
+  @IsInt()
+  @Min(0)
+  @Max(65_535)
+  toolPort = 30150;
+
+  @Parameter('string', 'Where code runs: docker')
+  @IsIn(['docker'])
+  sandbox: 'docker' = 'docker';
+
+  @Parameter('string', 'Container runtime: runc, runsc (gVisor) or any other that the engine has')
+  @IsString()
+  sandboxRuntime = 'runc';
+
+  @Parameter('string', 'Image of the sandbox; none: built from docker/sandbox')
+  @IsOptional()
+  @IsString()
+  sandboxImage?: string;
+
+  @Parameter('integer', 'Warm sandboxes kept ready')
+  @IsInt()
+  @Min(1)
+  sandboxPoolSize = 4;
+
+  @Parameter('integer', 'Sandboxes in existence at most: sessions at once')
+  @IsInt()
+  @Min(1)
+  sandboxMaxSessions = 32;
+
+  @Parameter('integer', 'Sessions that one sandbox serves, one after another, before it is replaced; 0: one only')
+  @IsInt()
+  @Min(0)
+  sandboxReuse = 100;
+
+  @Parameter('integer', 'Programs running at once; 0: as many as cores')
+  @IsInt()
+  @Min(0)
+  runSlots = 0;
+
+  @Parameter('integer', 'Memory of one sandbox, in MiB')
+  @IsInt()
+  @Min(64)
+  sandboxMemoryMib = 512;
+
+  @Parameter('integer', 'Processes and threads in one sandbox')
+  @IsInt()
+  @Min(8)
+  sandboxPids = 64;
+
+  @Parameter('number', 'Seconds that one call may run at most; a call may ask for less')
+  @IsNumber()
+  @Min(0.1)
+  maxToolTimeout = 60;
+
+  @Parameter('number', 'Seconds that one call may run where it does not say')
+  @IsNumber()
+  @Min(0.1)
+  toolTimeout = 10;
+
+  @Parameter('integer', 'Bytes kept of each output stream of one call')
+  @IsInt()
+  @Min(1024)
+  maxOutputBytes = 1_048_576;
+
+  @Parameter('number', 'Seconds after which an idle session is closed')
+  @IsNumber()
+  @Min(1)
+  sessionTimeout = 600;
+
+  @Parameter('number', 'Seconds that a new session waits for a sandbox before it is refused')
+  @IsNumber()
+  @Min(0)
+  sessionQueueTimeout = 30;
+
+  @Parameter('boolean', 'VerlTool: an invalid action ends the trajectory')
+  @IsBoolean()
+  doneIfInvalid = false;
+
+  check(): string[] {
+    const complaints: string[] = [];
+    if (this.toolTimeout > this.maxToolTimeout)
+      complaints.push(`TOOL_TIMEOUT (${this.toolTimeout}) is above MAX_TOOL_TIMEOUT (${this.maxToolTimeout}).`);
+    if (!isLoopback(this.toolHost) && !this.serviceToken && !this.allowAnonymous) {
+      complaints.push(
+        `TOOL_HOST is ${this.toolHost}, which others can reach: set SERVICE_TOKEN, or ALLOW_ANONYMOUS=true if everyone may run code here.`,
+      );
+    }
+    return complaints;
+  }
+}
