@@ -1,0 +1,125 @@
+"""The worker as PID 1 sees it: a process, and four pipes that PID 1 alone holds the other ends of."""
+import fcntl
+import os
+import signal
+import struct
+import termios
+
+from . import worker
+
+_CHUNK = 64 * 2**10
+
+
+class BadReport(Exception):
+    """The worker wrote something on its control pipe that is no report."""
+
+
+class Session:
+    def __init__(self, data_limit_bytes):
+        request, self._request = os.pipe()
+        self.control, control = os.pipe()
+        self.stdout, stdout = os.pipe()
+        self.stderr, stderr = os.pipe()
+        self._outgoing = b""
+        self._incoming = bytearray()
+        self.pid = os.fork()
+        if self.pid == 0:
+            worker.main(request, control, stdout, stderr, data_limit_bytes)
+        for descriptor in (request, control, stdout, stderr):
+            os.close(descriptor)
+        for descriptor in (self._request, self.control, self.stdout, self.stderr):
+            os.set_blocking(descriptor, False)
+
+    def submit(self, number, body):
+        """Queues a request; `push` writes it as the worker takes it, so that a worker that doesn't read can't block us."""
+        self._outgoing = memoryview(worker.REQUEST_HEAD.pack(len(body), number) + body)
+        return self.push()
+
+    def push(self):
+        """True while there is more to write."""
+        try:
+            while self._outgoing:
+                self._outgoing = self._outgoing[os.write(self._request, self._outgoing):]
+        except BlockingIOError:
+            return True
+        except BrokenPipeError:
+            self._outgoing = b""  # nobody will read it: the worker's end is what the call waits for
+        return False
+
+    @property
+    def request_descriptor(self):
+        return self._request
+
+    def read_report(self):
+        """(number, payload) once a whole report is there, None before, EOFError when the worker has let go of the pipe."""
+        try:
+            data = os.read(self.control, _CHUNK)
+        except BlockingIOError:
+            return None
+        if not data:
+            raise EOFError
+        self._incoming += data
+        if len(self._incoming) < worker.REPORT_HEAD.size:
+            return None
+        length, number = worker.REPORT_HEAD.unpack_from(self._incoming)
+        end = worker.REPORT_HEAD.size + length
+        if length > worker.MAX_REPORT or len(self._incoming) > end:
+            raise BadReport
+        if len(self._incoming) < end:
+            return None
+        payload = bytes(self._incoming[worker.REPORT_HEAD.size:end])
+        self._incoming.clear()
+        return number, payload
+
+    def interrupt(self):
+        """As Ctrl-C does: the worker and what it started in its group."""
+        try:
+            os.killpg(self.pid, signal.SIGINT)
+        except ProcessLookupError:
+            return
+
+    def peak_memory_bytes(self):
+        return _status_bytes(self.pid, "VmHWM")
+
+    def reset_peak_memory(self):
+        try:
+            with open(f"/proc/{self.pid}/clear_refs", "w") as file:
+                file.write("5")
+        except OSError:
+            return  # the peak is then that of the session so far
+
+    def close(self):
+        for descriptor in (self._request, self.control, self.stdout, self.stderr):
+            os.close(descriptor)
+
+
+def freeze():
+    """Stops every process but PID 1: between calls nothing runs, prints or costs CPU."""
+    _signal_all(signal.SIGSTOP)
+
+
+def thaw():
+    _signal_all(signal.SIGCONT)
+
+
+def pending_bytes(descriptor):
+    """How much has been written to a pipe and not been read yet."""
+    return struct.unpack("i", fcntl.ioctl(descriptor, termios.FIONREAD, b"\0\0\0\0"))[0]
+
+
+def _signal_all(number):
+    try:
+        os.kill(-1, number)
+    except ProcessLookupError:
+        return
+
+
+def _status_bytes(pid, field):
+    try:
+        with open(f"/proc/{pid}/status") as file:
+            for line in file:
+                if line.startswith(field + ":"):
+                    return int(line.split()[1]) * 1024
+    except OSError:
+        return None
+    return None

@@ -1,0 +1,82 @@
+"""Between two sessions: nothing of the first may be found by the second."""
+import os
+import signal
+import stat
+import time
+
+WRITABLE = ("/tmp", "/dev/shm", "/dev/mqueue")
+KILL_SECONDS = 10.0
+
+
+class NotClean(Exception):
+    """The container can't be used again."""
+
+
+def kill_everything(on_reaped):
+    """Kills and reaps every process but PID 1. `on_reaped(pid, status, usage)` hears of each child."""
+    deadline = time.monotonic() + KILL_SECONDS
+    while True:
+        try:
+            # One system call for the whole pid namespace; a fork in flight fails with it.
+            os.kill(-1, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        try:
+            pid, status, usage = os.wait4(-1, os.WNOHANG)
+        except ChildProcessError:
+            return  # orphans become our children: no child left means no process left
+        if pid:
+            on_reaped(pid, status, usage)
+        elif time.monotonic() > deadline:
+            raise NotClean("processes survive SIGKILL")
+        else:
+            time.sleep(0.0005)
+
+
+def wipe_files():
+    for root in WRITABLE:
+        if os.path.isdir(root):
+            _empty(root)
+
+
+def verify():
+    """Raises NotClean unless the container looks as it did before its first session."""
+    processes = [name for name in os.listdir("/proc") if name.isdigit()]
+    if processes != ["1"]:
+        raise NotClean(f"processes left: {processes}")
+    for root in WRITABLE:
+        if os.path.isdir(root) and os.listdir(root):
+            raise NotClean(f"files left in {root}")
+    for kind in ("shm", "sem", "msg"):
+        with open(f"/proc/sysvipc/{kind}") as file:
+            if len(file.readlines()) > 1:
+                raise NotClean(f"System V {kind} left")
+
+
+def _empty(root):
+    """Moves each nested folder up before removing it, so that neither depth nor path length ever matters."""
+    moved = 0
+    token = os.urandom(8).hex()
+    while True:
+        entries = os.listdir(os.fsencode(root))
+        if not entries:
+            return
+        for name in entries:
+            path = os.path.join(os.fsencode(root), name)
+            if not _is_folder(path):
+                os.unlink(path)
+                continue
+            os.chmod(path, 0o700)
+            for inner in os.listdir(path):
+                inner_path = os.path.join(path, inner)
+                if _is_folder(inner_path):
+                    os.chmod(inner_path, 0o700)  # moving a folder writes its '..'
+                    moved += 1
+                    os.rename(inner_path, os.path.join(os.fsencode(root), f".{token}-{moved}".encode()))
+                else:
+                    os.unlink(inner_path)
+            os.rmdir(path)
+
+
+def _is_folder(path):
+    return stat.S_ISDIR(os.lstat(path).st_mode)
