@@ -16,7 +16,7 @@ export class ToolServerSettings extends ServiceSettings {
 
   @Parameter('string', 'Where code runs: docker')
   @IsIn(['docker'])
-  sandbox: 'docker' = 'docker';
+  sandbox = 'docker' as const;
 
   @Parameter('string', 'Container runtime: runc, runsc (gVisor) or any other that the engine has')
   @IsString()
