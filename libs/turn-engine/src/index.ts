@@ -1,1 +1,13 @@
-export {};
+export { runTurnLoop } from './lib/turn-loop';
+export type { TurnPorts } from './lib/turn-loop';
+export { finishReasonOf } from './lib/turn-event';
+export type { FinishReason, StopCause, TurnEvent, TurnRecord } from './lib/turn-event';
+export type { TrajectoryRequest, TurnPolicy } from './lib/turn-policy';
+export type { AppendedTokens } from './lib/token-ledger';
+export type { Dialect } from './lib/dialect';
+export { INVALID_ACTION_MESSAGE } from './lib/dialect';
+export { DIALECTS, resolveDialect } from './lib/resolve-dialect';
+export { deriveChatTurnSeparator } from './lib/chat-turn-separator';
+export type { ChatTurnSeparator, ChatTurnSeparatorOptions } from './lib/chat-turn-separator';
+export type { ChatMessage, GenerationEnd, GenerationRequest, GenerationStep, ModelPort, TokenLogprob } from './lib/ports/model-port';
+export type { ToolPort, ToolResult } from './lib/ports/tool-port';

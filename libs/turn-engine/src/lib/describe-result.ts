@@ -1,0 +1,38 @@
+import type { ToolResult } from './ports/tool-port';
+
+/** What the model reads of a result: what was written, the last value, the traceback, and what happened to program and variables. */
+export function describeResult(result: ToolResult, timeoutMs: number): string {
+  const notes = [endOf(result, timeoutMs), stateOf(result)];
+  return [result.output.replace(/\n+$/, ''), result.value, result.traceback?.replace(/\n+$/, ''), ...notes]
+    .filter((part): part is string => part !== null && part !== undefined && part !== '')
+    .join('\n');
+}
+
+function endOf(result: ToolResult, timeoutMs: number): string | null {
+  switch (result.status) {
+    case 'ok':
+    case 'error':
+      return null;
+    case 'timeout':
+      return `Execution timed out after ${timeoutMs / 1000} seconds.`;
+    case 'oom':
+      return 'The program was stopped: it ran out of memory.';
+    case 'output_limit':
+      return 'The program was stopped: it wrote too much output.';
+    case 'killed':
+      return result.exit?.signal
+        ? `The Python process was ended by ${result.exit.signal}.`
+        : `The Python process ended with exit code ${result.exit?.code ?? 'unknown'}.`;
+  }
+}
+
+function stateOf(result: ToolResult): string | null {
+  switch (result.state) {
+    case 'kept':
+      return null;
+    case 'restored':
+      return 'Variables are as they were before this call.';
+    case 'reset':
+      return 'Python was restarted: variables and imports of earlier calls are gone.';
+  }
+}

@@ -1,0 +1,11 @@
+import type { Dialect } from '../dialect';
+import { FENCED_PYTHON, TAGGED_PYTHON } from './grammars';
+
+/** Python and output in tags: AceCoder's models. */
+export const acecoder: Dialect = {
+  name: 'acecoder',
+  actionStops: ['</python>'],
+  grammars: [TAGGED_PYTHON, FENCED_PYTHON],
+  observationAfterStop: { before: '\n<output>\n', after: '\n</output>\n' },
+  observationAlone: { before: '<output>\n', after: '\n</output>' },
+};

@@ -1,0 +1,7 @@
+import type { CodeGrammar } from '../dialect';
+
+/** ```` ```python ```` (or py, python3) up to the next fence. */
+export const FENCED_PYTHON: CodeGrammar = { name: 'fenced-python', opening: /```[ \t]*\n?(?:python3?|py)\b[ \t]*\r?\n?/gi, closing: '```' };
+
+/** `<python>` … `</python>` */
+export const TAGGED_PYTHON: CodeGrammar = { name: 'tagged-python', opening: /<python>/g, closing: '</python>' };

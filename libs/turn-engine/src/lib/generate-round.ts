@@ -1,0 +1,65 @@
+import { isAppError } from '@interleave/kernel';
+import type { GenerationEnd, GenerationRequest, GenerationStep, ModelPort } from './ports/model-port';
+
+/** A worker that dies is replaced this often within one round; then the trouble is not the worker's. */
+const MAX_TAKEOVERS = 3;
+
+/**
+ * One round of generation, whatever happens to the worker in the middle: when it is lost, the round goes on elsewhere from the context
+ * and the ids received so far, with what is left of the budget. The caller sees one sequence of steps that ends with `end` set.
+ */
+export async function* generateRound(
+  model: ModelPort,
+  request: GenerationRequest,
+  signal: AbortSignal,
+): AsyncGenerator<GenerationStep, void, undefined> {
+  const receivedIds: number[] = [];
+  let text = '';
+  for (let takeovers = 0; ; takeovers += 1) {
+    const seam = text.length;
+    const remaining: GenerationRequest = {
+      ...request,
+      contextIds: [...request.contextIds, ...receivedIds],
+      maxTokens: request.maxTokens - receivedIds.length,
+    };
+    if (remaining.maxTokens < 1) {
+      yield { text: '', tokenIds: [], logprobs: null, end: { kind: 'length' } };
+      return;
+    }
+    try {
+      for await (const step of model.generate(remaining, signal)) {
+        receivedIds.push(...step.tokenIds);
+        const before = text.length;
+        text += step.text;
+        const across = step.end || seam === 0 ? null : stopAcrossSeam(text, seam, before, request.stops);
+        if (across) {
+          yield { ...step, text: text.slice(before, across.textEnd), end: across.end };
+          return;
+        }
+        yield step;
+        if (step.end) return;
+      }
+      return;
+    } catch (error) {
+      const isLost = isAppError(error) && error.code === 'worker_lost';
+      if (!isLost || signal.aborted || takeovers === MAX_TAKEOVERS) throw error;
+    }
+  }
+}
+
+/** The new worker knows only its own text: a stop string that began at the old one and was completed by the new one is found here. */
+function stopAcrossSeam(
+  text: string,
+  seam: number,
+  alreadySearched: number,
+  stops: readonly string[],
+): { readonly textEnd: number; readonly end: GenerationEnd } | null {
+  let earliest: { textEnd: number; end: GenerationEnd } | null = null;
+  for (const stop of stops) {
+    const at = text.indexOf(stop, Math.max(0, seam - stop.length + 1));
+    const textEnd = at + stop.length;
+    const isAcross = at >= 0 && at < seam && textEnd > alreadySearched;
+    if (isAcross && (earliest === null || textEnd < earliest.textEnd)) earliest = { textEnd, end: { kind: 'stop-string', stop } };
+  }
+  return earliest;
+}

@@ -1,0 +1,24 @@
+/** How a program ended; see the tool server's ExecutionResult. */
+export interface ToolResult {
+  readonly status: 'ok' | 'error' | 'timeout' | 'oom' | 'killed' | 'output_limit';
+  /** What the next call will find of the variables. */
+  readonly state: 'kept' | 'restored' | 'reset';
+  /** Everything written, as a terminal would show it. */
+  readonly output: string;
+  /** repr of the last expression, or null. */
+  readonly value: string | null;
+  readonly traceback: string | null;
+  readonly exit: { readonly code: number | null; readonly signal: string | null } | null;
+  readonly wallMs: number;
+}
+
+/** The sandbox of one trajectory: its variables live from call to call. */
+export interface ToolPort {
+  /** The limit that a call runs under, in milliseconds. */
+  readonly timeoutMs: number;
+  /**
+   * Runs a program. What goes wrong inside it is a result.
+   * @throws AppError when there is no sandbox or it broke (`sandbox_busy`, `sandbox_unavailable`)
+   */
+  execute(code: string, signal: AbortSignal): Promise<ToolResult>;
+}

@@ -1,0 +1,30 @@
+import type { Dialect } from './dialect';
+import type { TruncateSide } from './truncate-output';
+
+/** The rules of a trajectory, as values. */
+export interface TurnPolicy {
+  readonly dialect: Dialect;
+  readonly actionStops: readonly string[];
+  /** Actions that the model may ask for, valid or not. 0: one plain generation. */
+  readonly maxTurns: number;
+  /** Runs to insist on. */
+  readonly minTurns: number;
+  /** In the last round action stops stay in force (`strict`) or are lifted (`free`). */
+  readonly lastRound: 'strict' | 'free';
+  readonly onInvalidAction: 'tell' | 'end';
+  /** Each observation is a chat turn of its own. */
+  readonly enableMtrl: boolean;
+  readonly maxObservationTokens: number;
+  readonly truncateSide: TruncateSide;
+  /** `maxTokens` bounds the whole answer or each round. */
+  readonly maxTokensScope: 'answer' | 'turn';
+}
+
+export interface TrajectoryRequest {
+  readonly promptIds: readonly number[];
+  readonly userStops: readonly string[];
+  /** Null: what the context has room for. */
+  readonly maxTokens: number | null;
+  /** Aborts when the trajectory's time is over: it then ends with what it has. */
+  readonly deadline: AbortSignal;
+}
