@@ -1,4 +1,5 @@
 export type { ErrorEnvelope } from './lib/error-envelope';
+export { ChatCompletionRequestDto, InterleaveOptionsDto, TextCompletionRequestDto } from './lib/openai.dto';
 export { ExecuteRequestDto, GetObservationRequestDto } from './lib/tool-server.dto';
 export type {
   Capabilities,

@@ -1,1 +1,2 @@
-export {};
+export { chooseWorker } from './lib/choose-worker';
+export type { WorkerCandidate } from './lib/choose-worker';
