@@ -1,1 +1,18 @@
-export {};
+export { FRAME_HEADER_BYTES, HostFrame, MAX_INCOMING_PAYLOAD_BYTES, SandboxFrame } from './lib/protocol/frame';
+export type { Frame } from './lib/protocol/frame';
+export { encodeFrame } from './lib/protocol/encode-frame';
+export { FrameDecoder } from './lib/protocol/frame-decoder';
+export { encodeExecutePayload } from './lib/protocol/execute-payload';
+export type { ExecuteCommand } from './lib/protocol/execute-payload';
+export { parseHello } from './lib/protocol/parse-payload';
+export type { Hello } from './lib/protocol/parse-payload';
+
+export { CallCollector } from './lib/execution/call-collector';
+export type { ExecutionOutcome, ExecutionStatus } from './lib/execution/execution-outcome';
+
+export { countSlots, emptyPool } from './lib/pool/pool-state';
+export type { LeaseId, PoolPolicy, PoolState, Slot, SlotId } from './lib/pool/pool-state';
+export type { PoolEffect, PoolEvent } from './lib/pool/pool-event';
+export { transitionPool } from './lib/pool/transition-pool';
+export { noPermits, transitionPermits } from './lib/pool/run-permits';
+export type { PermitState, RunId } from './lib/pool/run-permits';

@@ -1,0 +1,168 @@
+import type { Duplex } from 'node:stream';
+import { AppError, Deferred } from '@interleave/kernel';
+import Docker from 'dockerode';
+import tar from 'tar-fs';
+import type {
+  AttachedContainer,
+  ContainerListener,
+  ContainerRuntime,
+  ContainerSummary,
+  EngineDescription,
+  ImageBuild,
+} from './container-runtime';
+import type { ContainerSpec } from './container-spec';
+import { StreamDemultiplexer } from './stream-demultiplexer';
+
+/** The engine that `DOCKER_HOST` names, or the one behind the local socket. */
+export class DockerContainerRuntime implements ContainerRuntime {
+  constructor(private readonly docker: Docker = new Docker()) {}
+
+  async describe(signal: AbortSignal): Promise<EngineDescription> {
+    return attempt('reach the Docker engine', signal, async () => {
+      const [version, info] = await Promise.all([this.docker.version(), this.docker.info()]);
+      return {
+        version: version.Version,
+        apiVersion: version.ApiVersion,
+        runtimes: Object.keys((info as { Runtimes?: object }).Runtimes ?? {}),
+        cpus: (info as { NCPU?: number }).NCPU ?? 1,
+      };
+    });
+  }
+
+  async imageExists(tag: string, signal: AbortSignal): Promise<boolean> {
+    return attempt(`look for the image ${tag}`, signal, async () => {
+      try {
+        await this.docker.getImage(tag).inspect();
+        return true;
+      } catch (error) {
+        if (statusOf(error) === 404) return false;
+        throw error;
+      }
+    });
+  }
+
+  async buildImage(build: ImageBuild, signal: AbortSignal): Promise<void> {
+    await attempt(`build the image ${build.tag}`, signal, async () => {
+      const context = tar.pack(build.folder, { ignore: (path) => build.ignoredNames.some((name) => path.endsWith(`/${name}`)) });
+      const progress = await this.docker.buildImage(context, {
+        t: build.tag,
+        buildargs: build.arguments,
+        labels: build.labels,
+        rm: true,
+        forcerm: true,
+        abortSignal: signal,
+      });
+      await new Promise<void>((resolve, reject) => {
+        this.docker.modem.followProgress(
+          progress,
+          (error: Error | null) => (error ? reject(error) : resolve()),
+          (step: { stream?: string; error?: string }) => {
+            // The engine reports a failed build as a line of a successful response.
+            if (step.error) reject(new Error(step.error));
+            else if (step.stream) build.onProgress(step.stream.trimEnd());
+          },
+        );
+      });
+    });
+  }
+
+  async start(spec: ContainerSpec, listener: ContainerListener, signal: AbortSignal): Promise<AttachedContainer> {
+    const container = await attempt('create a container', signal, () =>
+      this.docker.createContainer({
+        // Same names, but the client's types want mutable arrays.
+        ...(spec as unknown as Docker.ContainerCreateOptions),
+        Tty: false,
+        OpenStdin: true,
+        // The end of our connection is the end of its stdin: a container does not outlive the process that owns it.
+        StdinOnce: true,
+        AttachStdin: true,
+        AttachStdout: true,
+        AttachStderr: true,
+        abortSignal: signal,
+      }),
+    );
+    try {
+      return await attempt('start a container', signal, async () => {
+        // Without `hijack` dockerode writes its own options into the container's stdin.
+        const stream = await container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true, abortSignal: signal });
+        const attached = attach(container.id, stream as Duplex, listener);
+        await container.start({ abortSignal: signal });
+        return attached;
+      });
+    } catch (error) {
+      // Not under the caller's signal: what was created is removed even if nobody waits any more.
+      await this.remove(container.id, AbortSignal.timeout(30_000));
+      throw error;
+    }
+  }
+
+  async remove(containerId: string, signal: AbortSignal): Promise<void> {
+    await attempt(`remove the container ${containerId.slice(0, 12)}`, signal, async () => {
+      try {
+        await this.docker.getContainer(containerId).remove({ force: true, v: true, abortSignal: signal });
+      } catch (error) {
+        // 404: it is gone. 409: someone else is removing it already.
+        if (statusOf(error) !== 404 && statusOf(error) !== 409) throw error;
+      }
+    });
+  }
+
+  async list(label: string, signal: AbortSignal): Promise<readonly ContainerSummary[]> {
+    return attempt('list containers', signal, async () => {
+      const containers = await this.docker.listContainers({ all: true, filters: { label: [label] }, abortSignal: signal });
+      return containers.map(({ Id, Labels, State, Created }) => ({
+        id: Id,
+        labels: Labels,
+        isRunning: State === 'running',
+        createdAtMs: Created * 1000,
+      }));
+    });
+  }
+}
+
+function attach(id: string, stream: Duplex, listener: ContainerListener): AttachedContainer {
+  const demultiplexer = new StreamDemultiplexer(
+    (bytes) => listener.onOutput(bytes),
+    (bytes) => listener.onDiagnostics(bytes),
+  );
+  let isClosed = false;
+  const closed = () => {
+    if (isClosed) return;
+    isClosed = true;
+    stream.destroy();
+    listener.onClosed();
+  };
+  stream.on('data', (chunk: Uint8Array) => {
+    if (!isClosed) demultiplexer.push(chunk);
+  });
+  // An error is always followed by `close`; listening keeps it from ending the process.
+  for (const event of ['end', 'close', 'error']) stream.on(event, closed);
+  return {
+    id,
+    write: (bytes) => {
+      if (!isClosed) stream.write(bytes);
+    },
+    detach: () => stream.end(),
+  };
+}
+
+async function attempt<Result>(what: string, signal: AbortSignal, action: () => Promise<Result>): Promise<Result> {
+  signal.throwIfAborted();
+  const aborted = new Deferred<never>();
+  const onAbort = () => aborted.reject(signal.reason);
+  signal.addEventListener('abort', onAbort);
+  try {
+    // Not every call of the client takes a signal; none is waited for beyond it.
+    return await Promise.race([action(), aborted.promise]);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new AppError('docker_unavailable', `Could not ${what}: ${reason}`, { cause: error, isRetryable: true });
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+function statusOf(error: unknown): number | null {
+  const status: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'statusCode') : null;
+  return typeof status === 'number' ? status : null;
+}

@@ -1,0 +1,22 @@
+export type ExecutionStatus = 'ok' | 'error' | 'timeout' | 'oom' | 'killed' | 'output_limit';
+
+/** How one call ended. Status, exit, times and memory come from the supervisor, never from the code that ran. */
+export interface ExecutionOutcome {
+  readonly status: ExecutionStatus;
+  /** What the next call of the session finds. */
+  readonly state: 'kept' | 'reset';
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Both streams in the order in which they were written. */
+  readonly output: string;
+  /** repr of the last expression, null where there is none or it is None. */
+  readonly value: string | null;
+  readonly error: { readonly type: string; readonly message: string; readonly traceback: string } | null;
+  /** Set when the interpreter ended or was asked to end. */
+  readonly exit: { readonly code: number | null; readonly signal: string | null } | null;
+  /** Bytes written but not kept. */
+  readonly dropped: { readonly stdoutBytes: number; readonly stderrBytes: number };
+  readonly wallMs: number;
+  readonly cpuMs: number | null;
+  readonly peakMemoryBytes: number | null;
+}

@@ -1,0 +1,109 @@
+import { AppError } from '@interleave/kernel';
+
+/** Of a sandbox that has come up. */
+export interface Hello {
+  readonly python: string;
+  readonly packages: readonly { readonly name: string; readonly version: string }[];
+}
+
+/** The supervisor's account of a call. */
+export interface SupervisorResult {
+  readonly state: 'kept' | 'reset';
+  readonly cause: 'timeout' | 'cancelled' | 'output_limit' | 'violation' | null;
+  readonly exit: { readonly code: number | null; readonly signal: string | null } | null;
+  readonly oomKills: number;
+  readonly wallMs: number;
+  readonly cpuMs: number | null;
+  readonly peakMemoryBytes: number | null;
+}
+
+/** What the user's process says of a call. */
+export interface WorkerReport {
+  readonly value: string | null;
+  readonly error: { readonly type: string; readonly message: string; readonly traceback: string } | null;
+  readonly exitCode: number | null;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** @throws AppError `protocol_violation` */
+export function parseHello(payload: Uint8Array): Hello {
+  const fields = parseObject(payload);
+  const packages = fields?.['packages'];
+  if (!fields || typeof fields['python'] !== 'string' || fields['protocol'] !== 1 || !Array.isArray(packages)) throw violation('hello');
+  return {
+    python: fields['python'],
+    packages: packages.filter(isObject).map(({ name, version }) => ({ name: String(name), version: String(version) })),
+  };
+}
+
+/** @throws AppError `protocol_violation` */
+export function parseSupervisorResult(payload: Uint8Array): SupervisorResult {
+  const fields = parseObject(payload);
+  const state = fields?.['state'];
+  const wallMs = fields?.['wall_ms'];
+  const oomKills = fields?.['oom_kills'];
+  const cause = fields?.['cause'] ?? null;
+  const isCause = cause === null || cause === 'timeout' || cause === 'cancelled' || cause === 'output_limit' || cause === 'violation';
+  if (!fields || (state !== 'kept' && state !== 'reset') || typeof wallMs !== 'number' || typeof oomKills !== 'number' || !isCause) {
+    throw violation('result');
+  }
+  const exit = fields['exit'];
+  return {
+    state,
+    cause,
+    exit: isObject(exit) ? { code: numberOrNull(exit['code']), signal: stringOrNull(exit['signal']) } : null,
+    oomKills,
+    wallMs,
+    cpuMs: numberOrNull(fields['cpu_ms']),
+    peakMemoryBytes: numberOrNull(fields['peak_memory_bytes']),
+  };
+}
+
+/** Null when it is not what our code in the user's process writes: then the user's code has written it. */
+export function parseWorkerReport(payload: Uint8Array): WorkerReport | null {
+  const fields = parseObject(payload);
+  if (!fields) return null;
+  const error = fields['error'] ?? null;
+  if (error !== null && !isObject(error)) return null;
+  const { type, message, traceback } = error ?? {};
+  if (error !== null && (typeof type !== 'string' || typeof message !== 'string' || typeof traceback !== 'string')) return null;
+  return {
+    value: stringOrNull(fields['value']),
+    error:
+      error === null
+        ? null
+        : { type: wellFormed(String(type)), message: wellFormed(String(message)), traceback: wellFormed(String(traceback)) },
+    exitCode: numberOrNull(fields['exit_code']),
+  };
+}
+
+function parseObject(payload: Uint8Array): Fields | null {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(payload));
+    return isObject(value) ? value : null;
+  } catch (_notJson) {
+    return null;
+  }
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function numberOrNull(value: unknown): number | null {
+  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+}
+
+function stringOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? wellFormed(value) : null;
+}
+
+/** Lone surrogates cannot travel as UTF-8: they become U+FFFD. */
+function wellFormed(text: string): string {
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(new TextEncoder().encode(text));
+}
+
+function violation(kind: string): AppError {
+  return new AppError('protocol_violation', `The sandbox sent a ${kind} frame that makes no sense.`);
+}
