@@ -1,0 +1,88 @@
+import type { ExitReport } from './worker-event';
+
+export interface ExitExplanation {
+  /** What happened and what to do, with the last lines of output. */
+  readonly error: string;
+  /** A new start would end the same way. */
+  readonly isPermanent: boolean;
+}
+
+interface KnownCause {
+  readonly pattern: RegExp;
+  readonly remedy: string;
+  readonly isPermanent: boolean;
+}
+
+const KNOWN_CAUSES: readonly KnownCause[] = [
+  {
+    pattern: /EADDRINUSE|address already in use/i,
+    remedy: 'Its port was taken by another program; the next start uses another one.',
+    isPermanent: false,
+  },
+  {
+    pattern: /GatedRepoError|gated repo|401 Client Error/i,
+    remedy: 'The model needs a permission: accept its licence on the hub and set HF_TOKEN.',
+    isPermanent: true,
+  },
+  {
+    pattern:
+      /is not a (local folder and is not a )?valid model identifier|Repository Not Found|RepositoryNotFound|Invalid repository ID or local directory|does not appear to have a file named config\.json|LocalEntryNotFound|OfflineModeIsEnabled/i,
+    remedy: 'The model was not found: check MODEL_PATH.',
+    isPermanent: true,
+  },
+  {
+    pattern: /trust_remote_code=True|--trust-remote-code/,
+    remedy: 'The model brings code of its own: set TRUST_REMOTE_CODE=true if you trust it.',
+    isPermanent: true,
+  },
+  {
+    pattern: /CUDA out of memory|OutOfMemoryError|Free memory on device/i,
+    remedy: 'The GPU has too little free memory: lower GPU_MEMORY_UTILIZATION or MAX_MODEL_LEN, or stop what else uses it.',
+    isPermanent: false,
+  },
+  {
+    pattern: /No available memory for the cache blocks|KV cache is needed|maximum number of tokens that can be stored in (the )?KV cache/i,
+    remedy:
+      'No room for the KV cache: lower MAX_MODEL_LEN, or give the engine more memory (GPU_MEMORY_UTILIZATION, VLLM_CPU_KVCACHE_SPACE).',
+    isPermanent: true,
+  },
+  {
+    pattern: /unrecognized arguments|error: argument |invalid_settings/,
+    remedy: 'The engine refused its arguments: check ENGINE_ARGUMENTS and DTYPE against its version.',
+    isPermanent: true,
+  },
+];
+
+/** Programs that refuse their arguments end with it by convention: argparse, getopt and the services of this repository. */
+const USAGE_ERROR_CODE = 2;
+
+const MAX_LINES = 12;
+const MAX_LINE_LENGTH = 300;
+
+/** Lines that say nothing about a failure: our own probes in an access log, and blank ones. */
+const NOISE = /^\s*$|"?GET \/(health|metrics|v1\/models)[ "]/;
+
+/** One report for people out of what is known of an exit. `phase`: in the words "before it was ready", "while it served". */
+export function explainExit(report: ExitReport, phase: string): ExitExplanation {
+  const cause = KNOWN_CAUSES.find(({ pattern }) => report.lastLines.some((line) => pattern.test(line)));
+  const isUsageError = report.code === USAGE_ERROR_CODE;
+  const remedy = cause?.remedy ?? remedyOfSignal(report.signal);
+  const sentences = [`The worker ${howItEnded(report)} ${phase}.`, ...(remedy ? [remedy] : [])];
+  return { error: withLastLines(sentences.join(' '), report.lastLines), isPermanent: cause?.isPermanent ?? isUsageError };
+}
+
+export function withLastLines(sentence: string, lastLines: readonly string[]): string {
+  const lines = lastLines.filter((line) => !NOISE.test(line)).slice(-MAX_LINES);
+  if (lines.length === 0) return `${sentence} It printed nothing.`;
+  return `${sentence} Its last lines:\n${lines.map((line) => line.slice(0, MAX_LINE_LENGTH)).join('\n')}`;
+}
+
+function howItEnded({ code, signal }: ExitReport): string {
+  if (signal !== null) return `was ended by ${signal}`;
+  return code === null ? 'ended' : `ended with exit code ${code}`;
+}
+
+function remedyOfSignal(signal: string | null): string | null {
+  if (signal !== 'SIGKILL') return null;
+  return 'Nobody here sent that signal: most likely the machine ran out of memory.';
+}

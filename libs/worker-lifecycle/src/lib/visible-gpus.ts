@@ -1,0 +1,25 @@
+import type { Gpu } from './device';
+
+/**
+ * The GPUs that CUDA_VISIBLE_DEVICES leaves, in its order, by index, UUID or the beginning of a UUID. As CUDA has it: an empty
+ * value hides all of them, and everything from the first entry on that names none is ignored. Parts of a GPU (`MIG-…`) are
+ * taken as they are: nvidia-smi's list doesn't have them.
+ */
+export function visibleGpus(gpus: readonly Gpu[], cudaVisibleDevices: string | undefined): Gpu[] {
+  if (cudaVisibleDevices === undefined) return [...gpus];
+  const visible: Gpu[] = [];
+  for (const entry of cudaVisibleDevices.split(',').map((part) => part.trim())) {
+    const gpu = gpuNamed(entry, gpus);
+    if (!gpu || visible.some(({ handle }) => handle === gpu.handle)) break;
+    visible.push(gpu);
+  }
+  return visible;
+}
+
+function gpuNamed(entry: string, gpus: readonly Gpu[]): Gpu | undefined {
+  if (/^MIG-\S+$/.test(entry))
+    return gpus.length > 0 ? { handle: entry, uuid: entry, name: 'part of a GPU (MIG)', memoryMib: null } : undefined;
+  if (/^\d+$/.test(entry)) return gpus.find(({ handle }) => handle === String(Number(entry)));
+  const matches = entry.startsWith('GPU-') ? gpus.filter(({ uuid }) => uuid.startsWith(entry)) : [];
+  return matches.length === 1 ? matches[0] : undefined;
+}
