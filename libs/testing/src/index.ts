@@ -1,1 +1,25 @@
-export {};
+export { FakeVllm } from './lib/fake-vllm/fake-vllm';
+export type { FakeVllmOptions } from './lib/fake-vllm/fake-vllm';
+export type { FakeAnswer, FakeFault, FakePrompt, FakeReply, FakeScript } from './lib/fake-vllm/fake-reply';
+export { continuing, replyByPromptEnd } from './lib/fake-vllm/fake-script';
+export { FakeTokenizer } from './lib/fake-vllm/fake-tokenizer';
+export { fakeLogprob } from './lib/fake-vllm/fake-logprobs';
+export type { ClaimedLoad } from './lib/fake-vllm/fake-metrics';
+export type { RecordedCall, RecordedChoice } from './lib/fake-vllm/recorded-call';
+
+export { FakeToolServer } from './lib/fake-tool-server/fake-tool-server';
+export type { FakeToolServerOptions, RecordedExecution } from './lib/fake-tool-server/fake-tool-server';
+export type { ExecutionScript, FakeCall, FakeExecution } from './lib/fake-tool-server/fake-execution';
+
+export { FakeModelPool, readyWorker } from './lib/fake-model-pool/fake-model-pool';
+export type { FakeModelPoolOptions } from './lib/fake-model-pool/fake-model-pool';
+
+export { readJsonEvents, readServerSentEvents } from './lib/http/server-sent-events';
+export type { EventSource, ServerSentEvent } from './lib/http/server-sent-events';
+export { freePort } from './lib/http/free-port';
+
+export { waitUntil } from './lib/waiting/wait-until';
+export { FakeClock } from './lib/waiting/fake-clock';
+
+export { describeWithDocker } from './lib/docker/describe-with-docker';
+export { dockerUnavailableReason } from './lib/docker/docker-unavailable-reason';

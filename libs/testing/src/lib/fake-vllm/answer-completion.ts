@@ -1,0 +1,164 @@
+import type { ServerResponse } from 'node:http';
+import { sendJson, startEventStream } from '../http/responses';
+import { pause } from '../waiting/pause';
+import type { CompletionRequest } from './completion-request';
+import { emit } from './emit';
+import type { FakeReply } from './fake-reply';
+import type { FakeTokenizer } from './fake-tokenizer';
+import type { SamplingLimits } from './generate';
+import type { RecordedCall, RecordedChoice } from './recorded-call';
+import { renderChunk, renderCompletion, renderUsageChunk } from './render-completion';
+import type { AnswerHead, ChoicePart } from './render-completion';
+import { VllmError } from './vllm-error';
+
+/** One choice that is about to be generated. */
+export interface PlannedChoice {
+  readonly index: number;
+  readonly promptIds: readonly number[];
+  readonly limits: SamplingLimits;
+  readonly reply: FakeReply;
+}
+
+export interface AnswerContext {
+  readonly head: AnswerHead;
+  readonly request: CompletionRequest;
+  readonly choices: readonly PlannedChoice[];
+  readonly tokenizer: FakeTokenizer;
+  readonly delayMsPerToken: number;
+  readonly record: RecordedCall;
+  readonly response: ServerResponse;
+  readonly signal: AbortSignal;
+}
+
+const ENGINE_FAILURE = 'EngineCore encountered an issue. See stack trace (above) for the root cause.';
+const BROKEN_JSON = '{"id": "cmpl-broken", "choices": [';
+
+/** Generates all choices side by side and writes the answer, faults included. */
+export async function answerCompletion(context: AnswerContext): Promise<void> {
+  if (!(await reachesFirstByte(context))) return;
+  for (const { promptIds } of context.choices) context.record.choices.push({ promptIds, sentIds: [], sentText: '' });
+  await (context.request.isStream ? stream(context) : collect(context));
+}
+
+async function stream(context: AnswerContext): Promise<void> {
+  const { head, request, choices, record, response, tokenizer } = context;
+  startEventStream(response);
+  await Promise.all(
+    choices.map(async (choice, place) => {
+      for await (const part of partsOf(context, choice, record.choices[place] as RecordedChoice)) {
+        await writeFrame(response, renderChunk(head, part, request, tokenizer));
+      }
+    }),
+  );
+  if (hasEnded(context)) return;
+  if (request.isUsageIncluded) await writeFrame(response, renderUsageChunk(head, usageOf(context), request));
+  record.outcome = 'finished';
+  response.end('data: [DONE]\n\n');
+}
+
+async function collect(context: AnswerContext): Promise<void> {
+  const { head, request, choices, record, response, tokenizer } = context;
+  const whole = await Promise.all(
+    choices.map(async (choice, place) => {
+      let merged: ChoicePart = {
+        index: choice.index,
+        promptIds: choice.promptIds,
+        ids: [],
+        text: '',
+        finish: null,
+        textOffset: 0,
+        isFirst: true,
+      };
+      for await (const part of partsOf(context, choice, record.choices[place] as RecordedChoice)) {
+        merged = { ...merged, ids: [...merged.ids, ...part.ids], text: merged.text + part.text, finish: part.finish };
+      }
+      return merged;
+    }),
+  );
+  if (hasEnded(context)) return;
+  record.outcome = 'finished';
+  sendJson(response, 200, renderCompletion(head, whole, usageOf(context), request, tokenizer));
+}
+
+/** The choice's parts as they are generated; faults of the wire are played here and end it. */
+async function* partsOf(
+  context: AnswerContext,
+  choice: PlannedChoice,
+  recorded: RecordedChoice,
+): AsyncGenerator<ChoicePart, void, undefined> {
+  let isFirst = true;
+  for await (const emission of emit(choice.reply, choice.limits, context.tokenizer, context.delayMsPerToken, context.signal)) {
+    if (hasEnded(context)) return;
+    if (emission.kind !== 'chunk') {
+      await playFault(emission.kind, context);
+      continue;
+    }
+    const textOffset = recorded.sentText.length;
+    recorded.sentIds.push(...emission.ids);
+    recorded.sentText += emission.text;
+    yield { ...emission, index: choice.index, promptIds: choice.promptIds, textOffset, isFirst };
+    isFirst = false;
+  }
+}
+
+/** False when the answer ends before its headers. */
+async function reachesFirstByte({ choices, response, record, signal }: AnswerContext): Promise<boolean> {
+  for (const { reply } of choices) {
+    const fault = reply.fault;
+    if (fault?.kind === 'status') {
+      record.outcome = 'failed';
+      new VllmError(fault.status, fault.message ?? ENGINE_FAILURE).send(response);
+      return false;
+    }
+    if (fault?.kind === 'hang-up') {
+      record.outcome = 'failed';
+      response.socket?.destroy();
+      return false;
+    }
+    if (fault?.kind === 'slow-first-byte' && !(await pause(fault.delayMs, signal))) return false;
+  }
+  return true;
+}
+
+async function playFault(kind: 'cut' | 'error-frame' | 'malformed-frame', { request, response, record }: AnswerContext): Promise<void> {
+  if (kind === 'malformed-frame' && request.isStream) {
+    await write(response, `data: ${BROKEN_JSON}\n\n`);
+    return;
+  }
+  record.outcome = 'failed';
+  if (kind === 'cut') {
+    response.socket?.destroy();
+  } else if (request.isStream) {
+    await writeFrame(response, new VllmError(500, ENGINE_FAILURE).body);
+    response.end('data: [DONE]\n\n');
+  } else if (kind === 'malformed-frame') {
+    response.writeHead(200, { 'content-type': 'application/json' }).end(BROKEN_JSON);
+  } else {
+    new VllmError(500, ENGINE_FAILURE).send(response);
+  }
+}
+
+/** Whether nothing more can be written: a fault ended the answer, or the client went away. */
+function hasEnded({ response, record, signal }: AnswerContext): boolean {
+  return signal.aborted || record.outcome !== 'running' || response.writableEnded || response.destroyed;
+}
+
+function writeFrame(response: ServerResponse, frame: unknown): Promise<void> {
+  return write(response, `data: ${JSON.stringify(frame)}\n\n`);
+}
+
+/** Kept once the bytes have left, or never can: so a cut that follows doesn't take back what was sent. */
+function write(response: ServerResponse, text: string): Promise<void> {
+  return new Promise((resolve) => response.write(text, () => resolve()));
+}
+
+function usageOf({ request, record }: AnswerContext) {
+  const promptTokens = request.prompts.reduce((sum, prompt) => sum + prompt.length, 0);
+  const completionTokens = record.choices.reduce((sum, { sentIds }) => sum + sentIds.length, 0);
+  return {
+    prompt_tokens: promptTokens,
+    completion_tokens: completionTokens,
+    total_tokens: promptTokens + completionTokens,
+    prompt_tokens_details: null,
+  };
+}

@@ -1,0 +1,49 @@
+import { pause, untilAborted } from '../waiting/pause';
+import type { FakeFault, FakeReply } from './fake-reply';
+import type { FakeTokenizer } from './fake-tokenizer';
+import { generate } from './generate';
+import type { GenerationStep, SamplingLimits } from './generate';
+
+/** What goes over the wire next. */
+export type Emission =
+  | ({ readonly kind: 'chunk' } & GenerationStep)
+  | { readonly kind: 'cut' }
+  | { readonly kind: 'error-frame' }
+  | { readonly kind: 'malformed-frame' };
+
+/** Steps in frames and at their pace, with the scripted fault in its place. Ends early when the signal does. */
+export async function* emit(
+  reply: FakeReply,
+  limits: SamplingLimits,
+  tokenizer: FakeTokenizer,
+  defaultDelayMs: number,
+  signal: AbortSignal,
+): AsyncGenerator<Emission, void, undefined> {
+  const fault = faultAfterTokens(reply.fault);
+  const tokensPerChunk = reply.tokensPerChunk ?? 1;
+  const delayMs = reply.delayMsPerToken ?? defaultDelayMs;
+  let count = 0;
+  let ids: number[] = [];
+  let text = '';
+  for (const step of generate(reply, limits, tokenizer)) {
+    if (fault && count === fault.afterTokens) {
+      if (ids.length > 0) yield { kind: 'chunk', ids, text, finish: null };
+      [ids, text] = [[], ''];
+      if (fault.kind === 'abort') return yield { kind: 'chunk', ids, text, finish: { reason: 'abort', stopReason: null } };
+      if (fault.kind === 'stall') return await untilAborted(signal);
+      yield { kind: fault.kind };
+      if (fault.kind !== 'malformed-frame') return;
+    }
+    if (!(await pause(delayMs * step.ids.length, signal))) return;
+    count += step.ids.length;
+    ids = [...ids, ...step.ids];
+    text += step.text;
+    if (ids.length < tokensPerChunk && !step.finish) continue;
+    yield { kind: 'chunk', ids, text, finish: step.finish };
+    [ids, text] = [[], ''];
+  }
+}
+
+function faultAfterTokens(fault: FakeFault | undefined): Extract<FakeFault, { readonly afterTokens: number }> | null {
+  return fault && 'afterTokens' in fault ? fault : null;
+}

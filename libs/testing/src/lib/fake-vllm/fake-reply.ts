@@ -1,0 +1,55 @@
+/** What the "model" says to one prompt, and what goes wrong meanwhile. */
+export interface FakeReply {
+  /** Tokenised by the fake's own tokenizer, so that spellings of control tokens become control tokens. */
+  readonly text?: string;
+  /** In place of `text`, where a test wants other tokens than the tokenizer would choose. */
+  readonly tokenIds?: readonly number[];
+  /**
+   * What comes after the text: `eos` (default) the end of sequence, `endless` the text again and again until a limit is hit;
+   * any other value is the `finish_reason` of the last token, as if the engine had decided so.
+   */
+  readonly finish?: 'eos' | 'endless' | 'length' | 'repetition' | 'abort' | 'error';
+  /** Tokens that one engine step brings, as with speculative decoding: stop strings are looked for once per step. Default 1. */
+  readonly tokensPerStep?: number;
+  /** Tokens in one frame of the stream. Default: those of one step. */
+  readonly tokensPerChunk?: number;
+  readonly delayMsPerToken?: number;
+  readonly fault?: FakeFault;
+}
+
+export type FakeFault =
+  /** An error in place of an answer, before any headers. */
+  | { readonly kind: 'status'; readonly status: number; readonly message?: string }
+  /** The connection ends before any headers. */
+  | { readonly kind: 'hang-up' }
+  /** Nothing is on the wire for this long, then all goes well. */
+  | { readonly kind: 'slow-first-byte'; readonly delayMs: number }
+  /** The connection is cut in mid-answer. */
+  | { readonly kind: 'cut'; readonly afterTokens: number }
+  /** The engine gives up: `finish_reason: "abort"` with status 200. */
+  | { readonly kind: 'abort'; readonly afterTokens: number }
+  /** An error frame in the stream (status 500 without streaming), followed by `[DONE]`. */
+  | { readonly kind: 'error-frame'; readonly afterTokens: number }
+  /** A frame that is no JSON; the rest follows. */
+  | { readonly kind: 'malformed-frame'; readonly afterTokens: number }
+  /** Silence until the client goes away. */
+  | { readonly kind: 'stall'; readonly afterTokens: number };
+
+/** One prompt that wants a reply. */
+export interface FakePrompt {
+  readonly endpoint: '/v1/completions' | '/v1/chat/completions';
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly promptIds: readonly number[];
+  /** Decoded with control tokens spelt out. */
+  readonly promptText: string;
+  /** Place among the choices of its request. */
+  readonly choiceIndex: number;
+  /** 0 for the first prompt that this server was given, and so on. */
+  readonly number: number;
+}
+
+/** A text is a reply that ends with the end of sequence. */
+export type FakeAnswer = FakeReply | string;
+
+/** What the model says: decided per prompt, or said one after another. */
+export type FakeScript = ((prompt: FakePrompt) => FakeAnswer) | readonly FakeAnswer[];
