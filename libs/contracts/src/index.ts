@@ -10,6 +10,7 @@ export type {
   ExecutionStatus,
   GetObservationResponse,
 } from './lib/tool-server';
+export type { DeviceInventoryBody, DeviceRow } from './lib/device-inventory';
 export type { WorkerEngine, WorkerLoad, WorkerRow, WorkerStatus, WorkerTable } from './lib/worker-table';
 export type {
   VllmCompletion,

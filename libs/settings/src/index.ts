@@ -4,6 +4,7 @@ export { loadSettings } from './lib/load-settings';
 export type { SettingsSources } from './lib/load-settings';
 export { readSettingsFile } from './lib/settings-file';
 export { parseFlags } from './lib/parse-flags';
+export { selectedEnvironment } from './lib/selected-environment';
 export { environmentOf } from './lib/environment-of';
 export { isLoopback, ServiceSettings } from './lib/service.settings';
 export { GatewaySettings } from './lib/gateway.settings';

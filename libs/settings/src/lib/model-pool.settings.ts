@@ -23,9 +23,9 @@ export class ModelPoolSettings extends ServiceSettings {
   @IsString({ each: true })
   modelAliases: string[] = [];
 
-  @Parameter('integer', 'Copies of the model')
+  @Parameter('integer', 'Copies of the model; 0: none here, only EXTERNAL_WORKERS')
   @IsInt()
-  @Min(1)
+  @Min(0)
   numModels = 1;
 
   @Parameter('integer', 'Devices that share one copy')
@@ -62,6 +62,16 @@ export class ModelPoolSettings extends ServiceSettings {
   @IsOptional()
   @IsString()
   dtype?: string;
+
+  @Parameter('integer', "GiB for vLLM's KV cache where it runs without a GPU")
+  @IsInt()
+  @Min(1)
+  vllmCpuKvcacheSpace = 1;
+
+  @Parameter('string', 'GPUs that may be used, by index or UUID, as CUDA has it; none: all')
+  @IsOptional()
+  @IsString()
+  cudaVisibleDevices?: string;
 
   @Parameter('boolean', 'Let vLLM run code that comes with a model')
   @IsBoolean()
@@ -100,10 +110,45 @@ export class ModelPoolSettings extends ServiceSettings {
   @Min(1)
   startTimeout = 900;
 
+  @Parameter('number', 'Seconds that a worker may take to end before it is killed')
+  @IsNumber()
+  @Min(0.1)
+  stopTimeout = 15;
+
+  @Parameter('number', 'Seconds between two probes of a ready worker')
+  @IsNumber()
+  @Min(0.1)
+  probeInterval = 5;
+
+  @Parameter('number', 'Seconds that a worker may take to answer a probe')
+  @IsNumber()
+  @Min(0.1)
+  probeTimeout = 10;
+
+  @Parameter('integer', 'Probes that fail in a row before a ready worker is restarted')
+  @IsInt()
+  @Min(1)
+  probeFailures = 5;
+
+  @Parameter('number', 'Seconds before a crashed worker is started again; doubles with each further crash')
+  @IsNumber()
+  @Min(0.01)
+  restartDelay = 1;
+
+  @Parameter('integer', 'Crashes in a row after which a worker is still started again')
+  @IsInt()
+  @Min(0)
+  maxRestarts = 5;
+
   check(): string[] {
-    if (isLoopback(this.poolHost) || this.serviceToken || this.allowAnonymous) return [];
-    return [
-      `POOL_HOST is ${this.poolHost}, which others can reach: set SERVICE_TOKEN, or ALLOW_ANONYMOUS=true if everyone may manage workers.`,
-    ];
+    const complaints: string[] = [];
+    if (this.numModels === 0 && this.externalWorkers.length === 0)
+      complaints.push('NUM_MODELS is 0 and there are no EXTERNAL_WORKERS: nothing would serve the model.');
+    if (!isLoopback(this.poolHost) && !this.serviceToken && !this.allowAnonymous) {
+      complaints.push(
+        `POOL_HOST is ${this.poolHost}, which others can reach: set SERVICE_TOKEN, or ALLOW_ANONYMOUS=true if everyone may manage workers.`,
+      );
+    }
+    return complaints;
   }
 }
