@@ -70,7 +70,7 @@ export interface VllmCompletionChunk extends VllmCompletion {
 
 export interface VllmMessage {
   readonly role: string;
-  readonly content: unknown;
+  readonly content?: unknown;
   readonly [extra: string]: unknown;
 }
 

@@ -12,6 +12,7 @@ const TABLE: Record<ErrorCode, readonly [status: number, type: string]> = {
   conflict: [409, 'invalid_request_error'],
   busy: [429, 'rate_limit_error'],
   sandbox_busy: [503, 'server_error'],
+  worker_busy: [503, 'server_error'],
   sandbox_unavailable: [503, 'server_error'],
   no_worker: [503, 'server_error'],
   worker_lost: [503, 'server_error'],

@@ -1,11 +1,12 @@
-import { Controller, Get, Header, Inject, Optional, Res } from '@nestjs/common';
+import { Controller, Get, Header, Inject, Res } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
 import type { Response } from 'express';
 import { Registry } from 'prom-client';
 import { DrainService } from './drain.service';
 import { METRICS } from './metrics';
 import { Public } from './public.decorator';
-import { READINESS } from './readiness';
-import type { Readiness } from './readiness';
+import { LIVENESS, READINESS } from './readiness';
+import type { Liveness, Readiness } from './readiness';
 
 /** `/health`: the process lives. `/ready`: it can do its job. `/metrics`: Prometheus. */
 @Controller()
@@ -13,21 +14,25 @@ export class HealthController {
   constructor(
     private readonly drain: DrainService,
     @Inject(METRICS) private readonly metrics: Registry,
-    @Optional() @Inject(READINESS) private readonly readiness?: Readiness,
+    private readonly modules: ModuleRef,
+    @Optional() @Inject(LIVENESS) private readonly liveness?: Liveness,
   ) {}
 
   @Public()
   @Get('health')
-  health(): { status: string } {
-    return { status: 'ok' };
+  health(@Res({ passthrough: true }) response: Response): Record<string, unknown> {
+    const reason = this.liveness?.deadBecause() ?? null;
+    response.status(reason === null ? 200 : 503);
+    return reason === null ? { status: 'ok' } : { status: 'dead', reason };
   }
 
   @Public()
   @Get('ready')
   ready(@Res({ passthrough: true }) response: Response): Record<string, unknown> {
-    const reason = this.drain.isDraining ? 'The service is shutting down.' : (this.readiness?.notReadyBecause() ?? null);
+    const readiness = this.readiness();
+    const reason = this.drain.isDraining ? 'The service is shutting down.' : readiness.notReadyBecause();
     response.status(reason === null ? 200 : 503);
-    return { status: reason === null ? 'ready' : 'not_ready', reason, ...this.readiness?.describe() };
+    return { status: reason === null ? 'ready' : 'not_ready', reason, ...readiness.describe() };
   }
 
   @Public()
@@ -35,5 +40,10 @@ export class HealthController {
   @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
   metricsText(): Promise<string> {
     return this.metrics.metrics();
+  }
+
+  /** The app binds it in a module of its own, wherever that is. */
+  private readiness(): Readiness {
+    return this.modules.get<Readiness>(READINESS, { strict: false });
   }
 }

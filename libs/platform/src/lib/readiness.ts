@@ -7,3 +7,11 @@ export interface Readiness {
 }
 
 export const READINESS = Symbol('Readiness');
+
+/** What `/health` asks, where the process can outlive what makes it useful. An app binds it to the token. */
+export interface Liveness {
+  /** Null while the process is of use, else a sentence that says why it has to be restarted. */
+  deadBecause(): string | null;
+}
+
+export const LIVENESS = Symbol('Liveness');

@@ -31,7 +31,13 @@ export async function createService<Settings extends ServiceSettings>(
     ],
   };
   // Connections are closed at the end of the shutdown, after the drain has let running requests finish.
-  const app = await NestFactory.create<NestExpressApplication>(root, { bufferLogs: true, forceCloseConnections: true, bodyParser: false });
+  const app = await NestFactory.create<NestExpressApplication>(root, {
+    bufferLogs: true,
+    forceCloseConnections: true,
+    bodyParser: false,
+    // A provider that fails throws here, and `runService` says why in one sentence.
+    abortOnError: false,
+  });
   app.useLogger(app.get(Logger));
   app.use(requestId);
   app.useBodyParser('json', { limit: `${definition.bodyLimitMib(settings)}mb`, strict: true, type: () => true });

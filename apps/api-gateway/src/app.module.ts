@@ -1,0 +1,83 @@
+import { METRICS, READINESS, DrainService, SystemClock } from '@interleave/platform';
+import type { Readiness } from '@interleave/platform';
+import { GatewaySettings } from '@interleave/settings';
+import { Module } from '@nestjs/common';
+import { PinoLogger } from 'nestjs-pino';
+import { Registry } from 'prom-client';
+import { Agent } from 'undici';
+import { AnswerService } from './openai/answer.service';
+import { CompletionsController } from './openai/completions.controller';
+import { ModelsController } from './openai/models.controller';
+import { ToolServerClient } from './tools/tool-server-client';
+import { Admission } from './trajectories/admission';
+import { GatewayMetrics } from './trajectories/gateway-metrics';
+import { TrajectoryRunner } from './trajectories/trajectory-runner';
+import { WorkerDirectory } from './workers/worker-directory';
+import { WorkerTableFollower } from './workers/worker-table-follower';
+
+/** How long a round waits for a worker that is starting or coming back before the request fails. */
+const WORKER_WAIT_MS = 60_000;
+
+/** The wiring: controllers → answers → runner → (workers, tool server). */
+@Module({
+  controllers: [CompletionsController, ModelsController],
+  providers: [
+    // One pool of kept-alive connections for all streams: an engine or a tool server gets as many as there are rounds.
+    {
+      provide: Agent,
+      useFactory: () => new Agent({ connections: null, pipelining: 1, keepAliveTimeout: 30_000, connect: { timeout: 5_000 } }),
+    },
+    { provide: GatewayMetrics, useFactory: (registry: Registry) => new GatewayMetrics(registry), inject: [METRICS] },
+    { provide: WorkerDirectory, useFactory: (clock: SystemClock) => new WorkerDirectory(clock, WORKER_WAIT_MS), inject: [SystemClock] },
+    {
+      provide: WorkerTableFollower,
+      useFactory: (directory: WorkerDirectory, settings: GatewaySettings, agent: Agent, log: PinoLogger) =>
+        new WorkerTableFollower(directory, settings, agent, log),
+      inject: [WorkerDirectory, GatewaySettings, Agent, PinoLogger],
+    },
+    {
+      provide: ToolServerClient,
+      // The seed's configuration names the tool server by its `/get_observation` URL: the service is what stands before it.
+      useFactory: (settings: GatewaySettings, agent: Agent) =>
+        new ToolServerClient(settings.toolServerUrl.replace(/\/(?:get_observation\/?)?$/, ''), settings.serviceToken, agent),
+      inject: [GatewaySettings, Agent],
+    },
+    {
+      provide: TrajectoryRunner,
+      useFactory: (
+        directory: WorkerDirectory,
+        tools: ToolServerClient,
+        agent: Agent,
+        metrics: GatewayMetrics,
+        log: PinoLogger,
+        settings: GatewaySettings,
+      ) =>
+        new TrajectoryRunner(
+          directory,
+          tools,
+          agent,
+          new Admission(settings.maxConcurrentTrajectories, settings.maxQueuedTrajectories, settings.queueTimeout * 1000),
+          metrics,
+          log,
+          { role: settings.mtrlRole, separator: settings.mtrlSep ?? null, turnEndToken: settings.turnEndToken ?? null },
+        ),
+      inject: [WorkerDirectory, ToolServerClient, Agent, GatewayMetrics, PinoLogger, GatewaySettings],
+    },
+    {
+      provide: AnswerService,
+      useFactory: (runner: TrajectoryRunner, drain: DrainService, metrics: GatewayMetrics, log: PinoLogger) =>
+        new AnswerService(runner, drain, metrics, log),
+      inject: [TrajectoryRunner, DrainService, GatewayMetrics, PinoLogger],
+    },
+    {
+      provide: READINESS,
+      useFactory: (directory: WorkerDirectory): Readiness => ({
+        notReadyBecause: () => (directory.hasReadyWorker() ? null : 'No worker is ready yet.'),
+        describe: () => ({ models: directory.servedNames() }),
+      }),
+      inject: [WorkerDirectory],
+    },
+  ],
+  exports: [READINESS],
+})
+export class AppModule {}

@@ -1,0 +1,4 @@
+import { runService } from '@interleave/platform';
+import { gatewayDefinition } from './gateway.definition';
+
+void runService(gatewayDefinition);

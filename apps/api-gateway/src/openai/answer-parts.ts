@@ -1,0 +1,78 @@
+import type { TokenLogprob, TurnRecord } from '@interleave/turn-engine';
+import type { ChoiceFold } from './choice-fold';
+
+/** The parts that chat and text completions, streamed and plain, have in common. Wire JSON. */
+
+export function interleaveOf(choice: ChoiceFold, options: { readonly tokenIds: boolean }): Record<string, unknown> {
+  return {
+    trajectory_id: choice.trajectoryId,
+    stop_cause: choice.stopCause,
+    tool_calls: choice.toolCalls,
+    turns: choice.turns.map(turnOf),
+    ...(options.tokenIds
+      ? {
+          prompt_token_ids: choice.promptIds,
+          token_ids: choice.tokenIds,
+          loss_mask: choice.lossMask,
+          logprobs: choice.logprobs.map((entry) => entry?.logprob ?? null),
+        }
+      : {}),
+  };
+}
+
+function turnOf(record: TurnRecord): Record<string, unknown> {
+  const { result } = record;
+  return {
+    turn: record.turn,
+    text: record.text,
+    code: record.code,
+    output: record.output,
+    status: record.isInvalidAction ? 'invalid_action' : (result?.status ?? null),
+    state: result?.state ?? null,
+    wall_ms: result?.wallMs ?? null,
+  };
+}
+
+/** `completion_tokens` is what the model generated; what tools wrote and what was sent again stands apart. The prompt counts once per prompt. */
+export function usageOf(choices: readonly ChoiceFold[], n: number): Record<string, unknown> {
+  const sum = (count: (choice: ChoiceFold) => number): number => choices.reduce((total, choice) => total + count(choice), 0);
+  const promptTokens = choices.filter((_, index) => index % n === 0).reduce((total, choice) => total + choice.promptIds.length, 0);
+  const completionTokens = sum((choice) => choice.generatedTokens);
+  return {
+    prompt_tokens: promptTokens,
+    completion_tokens: completionTokens,
+    total_tokens: promptTokens + completionTokens,
+    interleave: { observation_tokens: sum((choice) => choice.observedTokens), resent_tokens: sum((choice) => choice.resentTokens) },
+  };
+}
+
+/** Logprobs of generated tokens in the form of chat completions. */
+export function chatLogprobsOf(entries: readonly (TokenLogprob | null)[]): Record<string, unknown> {
+  const shape = (token: string, logprob: number | null) => ({ token, logprob: logprob ?? -9999, bytes: [...Buffer.from(token, 'utf8')] });
+  return {
+    content: entries
+      .filter((entry) => entry !== null)
+      .map((entry) => ({
+        ...shape(entry.token, entry.logprob),
+        top_logprobs: Object.entries(entry.top ?? {}).map(([token, logprob]) => shape(token, logprob)),
+      })),
+    refusal: null,
+  };
+}
+
+/** Logprobs of generated tokens in the form of text completions. */
+export function textLogprobsOf(entries: readonly (TokenLogprob | null)[], firstOffset: number): Record<string, unknown> {
+  const known = entries.filter((entry) => entry !== null);
+  let offset = firstOffset;
+  const offsets = known.map((entry) => {
+    const start = offset;
+    offset += entry.token.length;
+    return start;
+  });
+  return {
+    tokens: known.map((entry) => entry.token),
+    token_logprobs: known.map((entry) => entry.logprob),
+    top_logprobs: known.map((entry) => entry.top),
+    text_offset: offsets,
+  };
+}

@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isAppError, toAppError } from '@interleave/kernel';
+import { clientSignal, DrainService, openEventStream, toErrorBody } from '@interleave/platform';
+import type { EventStream } from '@interleave/platform';
+import type { Response } from 'express';
+import type { PinoLogger } from 'nestjs-pino';
+import type { GatewayMetrics } from '../trajectories/gateway-metrics';
+import type { JobEvent, JobProgress, TrajectoryRunner } from '../trajectories/trajectory-runner';
+import type { AnswerFormat } from './answer-format';
+import { ChoiceFold } from './choice-fold';
+import type { ParsedRequest } from './parse-completion-request';
+import { toPlainAnswer } from './plain-answer';
+import { StreamedAnswer } from './streamed-answer';
+
+/** Silence on a stream longer than this is filled with a comment, so that nothing on the way gives the connection up. */
+const PING_AFTER_MS = 10_000;
+
+/** Runs a request and writes its answer, plain or streamed. */
+export class AnswerService {
+  constructor(
+    private readonly runner: TrajectoryRunner,
+    private readonly drain: DrainService,
+    private readonly metrics: GatewayMetrics,
+    private readonly log: PinoLogger,
+  ) {}
+
+  async answer(format: AnswerFormat, request: ParsedRequest, response: Response): Promise<void> {
+    const work = this.drain.enter();
+    const client = clientSignal(response);
+    const signal = AbortSignal.any([client, work.signal]);
+    const progress: JobProgress = { hasRunTool: false };
+    const stopTimer = this.metrics.requestSeconds.startTimer({ route: format.route });
+    const startedAt = performance.now();
+    let outcome = 'ok';
+    try {
+      const events = this.runner.run(request.job, progress, signal);
+      if (request.answer.isStreamed) outcome = await this.stream(format, request, events, response, signal);
+      else await this.plain(format, request, events, response);
+    } catch (error) {
+      const { code } = toAppError(error);
+      outcome = client.aborted ? 'cancelled' : code;
+      if (client.aborted) return;
+      if (progress.hasRunTool && !response.headersSent) response.setHeader('x-should-retry', 'false');
+      throw error;
+    } finally {
+      work.release();
+      stopTimer({ outcome });
+      this.log.info({
+        event: 'request',
+        request_id: response.getHeader('x-request-id'),
+        route: format.route,
+        model: request.job.model,
+        choices: request.job.prompts.length * request.job.n,
+        is_streamed: request.answer.isStreamed,
+        outcome,
+        duration_ms: Math.round(performance.now() - startedAt),
+      });
+    }
+  }
+
+  private async plain(format: AnswerFormat, request: ParsedRequest, events: AsyncIterable<JobEvent>, response: Response): Promise<void> {
+    const choices = newChoices(request);
+    for await (const event of events) choices[event.index]?.apply(event);
+    response.status(200).json(toPlainAnswer(format, newEnvelope(format), request, choices));
+  }
+
+  /** Nothing is sent before the first sign of life, so that an early error still gets its status. */
+  private async stream(
+    format: AnswerFormat,
+    request: ParsedRequest,
+    events: AsyncGenerator<JobEvent>,
+    response: Response,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const choices = newChoices(request);
+    const answer = new StreamedAnswer(format, newEnvelope(format), request);
+    let stream: EventStream | null = null;
+    const held: Record<string, unknown>[] = [];
+    const open = async (): Promise<EventStream> => {
+      if (stream) return stream;
+      stream = openEventStream(response, signal);
+      for (const chunk of held.splice(0)) await stream.send(JSON.stringify(chunk));
+      return stream;
+    };
+    try {
+      for await (const event of withSilence(events, PING_AFTER_MS)) {
+        if (event === 'silence') {
+          (await open()).ping();
+          continue;
+        }
+        const choice = choices[event.index];
+        if (!choice) continue;
+        choice.apply(event);
+        const chunks = answer.chunksOf(event, choice);
+        if (event.event.type === 'trajectory-start' && !stream) held.push(...chunks);
+        else for (const chunk of chunks) await (await open()).send(JSON.stringify(chunk));
+      }
+      const opened = await open();
+      if (request.answer.includeUsage) await opened.send(JSON.stringify(answer.usageChunk(choices)));
+      await opened.send('[DONE]');
+      opened.end();
+      return 'ok';
+    } catch (error) {
+      const opened = stream as EventStream | null;
+      if (opened === null || signal.aborted) {
+        opened?.end();
+        throw error;
+      }
+      const appError = toAppError(error);
+      if (!isAppError(error)) this.log.error({ event: 'stream-failed', err: error });
+      await opened.send(JSON.stringify(toErrorBody(appError)));
+      await opened.send('[DONE]');
+      opened.end();
+      return appError.code;
+    }
+  }
+}
+
+function newEnvelope(format: AnswerFormat): { id: string; created: number } {
+  return { id: `${format.idPrefix}${randomUUID().replaceAll('-', '')}`, created: Math.floor(Date.now() / 1000) };
+}
+
+function newChoices({ job }: ParsedRequest): ChoiceFold[] {
+  return Array.from({ length: job.prompts.length * job.n }, () => new ChoiceFold());
+}
+
+/** The events, with `silence` in between whenever none came for a while. */
+async function* withSilence<T>(events: AsyncGenerator<T>, silenceMs: number): AsyncGenerator<T | 'silence', void, undefined> {
+  try {
+    let next = events.next();
+    for (;;) {
+      const timer = new AbortController();
+      const winner = await Promise.race([
+        next,
+        sleep(silenceMs, 'silence' as const, { signal: timer.signal, ref: false }).catch(() => 'silence' as const),
+      ]);
+      timer.abort();
+      if (winner === 'silence') {
+        yield winner;
+        continue;
+      }
+      if (winner.done) return;
+      yield winner.value;
+      next = events.next();
+    }
+  } finally {
+    await events.return(undefined);
+  }
+}

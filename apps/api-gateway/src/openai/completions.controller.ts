@@ -1,0 +1,27 @@
+import { GatewaySettings } from '@interleave/settings';
+import { Body, Controller, Post, Res, UseGuards } from '@nestjs/common';
+import type { Response } from 'express';
+import { CHAT_FORMAT, TEXT_FORMAT } from './answer-format';
+import { AnswerService } from './answer.service';
+import { ApiKeyGuard } from './api-key.guard';
+import { parseChatCompletionRequest, parseTextCompletionRequest } from './parse-completion-request';
+
+/** OpenAI's completions, with and without `/v1`. */
+@Controller(['v1', ''])
+@UseGuards(ApiKeyGuard)
+export class CompletionsController {
+  constructor(
+    private readonly answers: AnswerService,
+    private readonly settings: GatewaySettings,
+  ) {}
+
+  @Post('chat/completions')
+  chat(@Body() body: unknown, @Res() response: Response): Promise<void> {
+    return this.answers.answer(CHAT_FORMAT, parseChatCompletionRequest(body, this.settings), response);
+  }
+
+  @Post('completions')
+  text(@Body() body: unknown, @Res() response: Response): Promise<void> {
+    return this.answers.answer(TEXT_FORMAT, parseTextCompletionRequest(body, this.settings), response);
+  }
+}

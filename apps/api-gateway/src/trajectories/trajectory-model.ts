@@ -1,0 +1,175 @@
+import type { VllmCompletionChunk, VllmLogprobs, VllmMessage, WorkerRow } from '@interleave/contracts';
+import { AppError, isAppError } from '@interleave/kernel';
+import type { ChatMessage, GenerationEnd, GenerationRequest, GenerationStep, ModelPort, TokenLogprob } from '@interleave/turn-engine';
+import type { Dispatcher } from 'undici';
+import { VllmClient } from '../workers/vllm-client';
+import type { WorkerDirectory } from '../workers/worker-directory';
+
+/** Where a worker does not say how long its context is. */
+const ASSUMED_CONTEXT_TOKENS = 4096;
+const MAX_ATTEMPTS = 3;
+
+/** Sampling of one trajectory: sent with every round. */
+export interface Sampling {
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly seed: number | null;
+  /** Top logprobs per token; null: none at all. */
+  readonly logprobs: number | null;
+}
+
+/** The model of one trajectory: the worker it is on, and the next one when that one is lost. */
+export class TrajectoryModel implements ModelPort {
+  private workerId: string | null = null;
+  private contextTokens = ASSUMED_CONTEXT_TOKENS;
+
+  constructor(
+    private readonly directory: WorkerDirectory,
+    private readonly dispatcher: Dispatcher,
+    private readonly model: string,
+    private readonly sampling: Sampling,
+  ) {}
+
+  get maxContextTokens(): number {
+    return this.contextTokens;
+  }
+
+  /** The same worker, so that a prompt that was rendered once for many trajectories is known to each. */
+  forTrajectory(sampling: Sampling): TrajectoryModel {
+    const copy = new TrajectoryModel(this.directory, this.dispatcher, this.model, sampling);
+    copy.contextTokens = this.contextTokens;
+    return copy;
+  }
+
+  async *generate(request: GenerationRequest, signal: AbortSignal): AsyncGenerator<GenerationStep, void, undefined> {
+    const lease = await this.directory.acquire(this.model, this.workerId, signal);
+    this.adopt(lease.worker);
+    let outcome: 'done' | 'failed' = 'done';
+    let hasEnded = false;
+    try {
+      for await (const chunk of this.clientOf(lease.worker).streamCompletion(this.completionBody(lease.worker, request), signal)) {
+        const step = toStep(chunk);
+        if (step === null) continue;
+        hasEnded = step.end !== null;
+        yield step;
+        if (hasEnded) break;
+      }
+      if (!hasEnded) throw new AppError('worker_lost', 'The worker ended its answer without saying why.', { isRetryable: true });
+    } catch (error) {
+      if (isAppError(error) && error.code === 'worker_lost') outcome = 'failed';
+      throw error;
+    } finally {
+      lease.release(outcome);
+    }
+  }
+
+  async tokenize(text: string, signal: AbortSignal): Promise<readonly number[]> {
+    const { tokens } = await this.ask(
+      (client, model) => client.tokenize({ model, prompt: text, add_special_tokens: false }, signal),
+      signal,
+    );
+    return tokens;
+  }
+
+  async detokenize(tokenIds: readonly number[], signal: AbortSignal): Promise<string> {
+    return this.ask((client, model) => client.detokenize(model, tokenIds, signal), signal);
+  }
+
+  async renderChat(
+    messages: readonly ChatMessage[],
+    signal: AbortSignal,
+    templateOptions: Record<string, unknown> = {},
+  ): Promise<readonly number[]> {
+    const body = { messages: [...messages] as VllmMessage[], add_generation_prompt: true, ...templateOptions };
+    const { tokens } = await this.ask((client, model) => client.tokenize({ model, ...body }, signal), signal);
+    return tokens;
+  }
+
+  /** A text prompt verbatim: the tokenizer adds what it adds to every prompt. */
+  async tokenizePrompt(prompt: string, signal: AbortSignal): Promise<readonly number[]> {
+    const { tokens } = await this.ask((client, model) => client.tokenize({ model, prompt }, signal), signal);
+    return tokens;
+  }
+
+  /** Makes sure that the context length is known, for prompts that come as ids. */
+  async connect(signal: AbortSignal): Promise<void> {
+    await this.ask(() => Promise.resolve(), signal);
+  }
+
+  private async ask<Answer>(question: (client: VllmClient, model: string) => Promise<Answer>, signal: AbortSignal): Promise<Answer> {
+    for (let attempt = 1; ; attempt += 1) {
+      const lease = await this.directory.acquire(this.model, this.workerId, signal);
+      this.adopt(lease.worker);
+      try {
+        const answer = await question(this.clientOf(lease.worker), lease.worker.served_names[0] ?? this.model);
+        lease.release('done');
+        return answer;
+      } catch (error) {
+        const isLost = isAppError(error) && error.code === 'worker_lost';
+        lease.release(isLost ? 'failed' : 'done');
+        if (!isLost || signal.aborted || attempt === MAX_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  private adopt(worker: WorkerRow): void {
+    this.workerId = worker.id;
+    this.contextTokens = worker.max_model_len ?? ASSUMED_CONTEXT_TOKENS;
+  }
+
+  private clientOf(worker: WorkerRow): VllmClient {
+    return new VllmClient({ url: worker.url, apiKey: worker.api_key }, this.dispatcher);
+  }
+
+  private completionBody(worker: WorkerRow, request: GenerationRequest) {
+    const { parameters, seed, logprobs } = this.sampling;
+    return {
+      ...parameters,
+      model: worker.served_names[0] ?? this.model,
+      prompt: request.contextIds,
+      max_tokens: request.maxTokens,
+      ...(request.stops.length > 0 ? { stop: request.stops } : {}),
+      // Nothing is held back by the worker this way; the gateway hides the client's own stop strings.
+      include_stop_str_in_output: true,
+      return_token_ids: true,
+      skip_special_tokens: true,
+      ...(seed === null ? {} : { seed }),
+      ...(logprobs === null ? {} : { logprobs }),
+    };
+  }
+}
+
+function toStep(chunk: VllmCompletionChunk): GenerationStep | null {
+  const choice = chunk.choices[0];
+  if (!choice) return null;
+  const { finish_reason: reason, stop_reason: stop } = choice;
+  if (reason === 'abort' || reason === 'error') throw new AppError('worker_lost', `The worker gave up (${reason}).`, { isRetryable: true });
+  const tokenIds = choice.token_ids ?? [];
+  return {
+    text: choice.text,
+    tokenIds,
+    logprobs: choice.logprobs ? toTokenLogprobs(choice.logprobs, tokenIds.length) : null,
+    end: toEnd(reason, stop),
+  };
+}
+
+function toEnd(reason: string | null, stop: string | number | null | undefined): GenerationEnd | null {
+  switch (reason) {
+    case null:
+    case undefined:
+      return null;
+    case 'length':
+    case 'repetition':
+      return { kind: 'length' };
+    default:
+      // A stop token id (a number) ends a turn as the end of sequence does.
+      return typeof stop === 'string' ? { kind: 'stop-string', stop } : { kind: 'end-of-sequence' };
+  }
+}
+
+function toTokenLogprobs(logprobs: VllmLogprobs, count: number): TokenLogprob[] {
+  return Array.from({ length: count }, (_, index) => ({
+    token: logprobs.tokens[index] ?? '',
+    logprob: logprobs.token_logprobs[index] ?? null,
+    top: logprobs.top_logprobs?.[index] ?? null,
+  }));
+}

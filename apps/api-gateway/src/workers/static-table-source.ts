@@ -1,0 +1,57 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { WorkerRow } from '@interleave/contracts';
+import type { Dispatcher } from 'undici';
+import { VllmClient } from './vllm-client';
+import type { WorkerDirectory } from './worker-directory';
+
+const PROBE_INTERVAL_MS = 2000;
+const PROBE_TIMEOUT_MS = 2000;
+
+/** Keeps the directory up to date from workers that someone else runs: each is asked what it serves, again and again. */
+export async function followStaticWorkers(
+  directory: WorkerDirectory,
+  urls: readonly string[],
+  dispatcher: Dispatcher,
+  signal: AbortSignal,
+): Promise<void> {
+  let rows: readonly WorkerRow[] = urls.map((url, index) => unknownWorker(url, index));
+  for (let revision = 1; !signal.aborted; revision += 1) {
+    rows = await Promise.all(rows.map((row) => probe(row, dispatcher, signal)));
+    directory.replace({ revision, workers: rows });
+    await sleep(PROBE_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+function unknownWorker(url: string, index: number): WorkerRow {
+  return {
+    id: `static-${index}`,
+    deployment: 'static',
+    served_names: [],
+    url: url.replace(/\/(?:v1\/?)?$/, ''),
+    api_key: null,
+    engine: 'external',
+    status: 'starting',
+    max_model_len: null,
+    devices: [],
+    restarts: 0,
+    error: null,
+    load: null,
+  };
+}
+
+async function probe(row: WorkerRow, dispatcher: Dispatcher, signal: AbortSignal): Promise<WorkerRow> {
+  try {
+    const client = new VllmClient({ url: row.url, apiKey: row.api_key }, dispatcher);
+    const cards = await client.models(AbortSignal.any([signal, AbortSignal.timeout(PROBE_TIMEOUT_MS)]));
+    return {
+      ...row,
+      status: 'ready',
+      served_names: cards.map(({ id }) => id),
+      max_model_len: cards[0]?.max_model_len ?? null,
+      error: null,
+    };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { ...row, status: row.status === 'starting' ? 'starting' : 'backoff', error: `${row.url} does not answer: ${message}` };
+  }
+}
