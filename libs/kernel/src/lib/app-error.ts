@@ -12,6 +12,7 @@ export type ErrorCode =
   /** Too much at once; the same request may succeed later. */
   | 'busy'
   | 'sandbox_busy'
+  | 'worker_busy'
   /** Something of ours is missing or broken. */
   | 'sandbox_unavailable'
   | 'no_worker'

@@ -1,5 +1,6 @@
 import { Controller, Get, Header, Inject, Res } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
+import { UnknownElementException } from '@nestjs/core/errors/exceptions';
 import type { Response } from 'express';
 import { Registry } from 'prom-client';
 import { DrainService } from './drain.service';
@@ -15,13 +16,12 @@ export class HealthController {
     private readonly drain: DrainService,
     @Inject(METRICS) private readonly metrics: Registry,
     private readonly modules: ModuleRef,
-    @Optional() @Inject(LIVENESS) private readonly liveness?: Liveness,
   ) {}
 
   @Public()
   @Get('health')
   health(@Res({ passthrough: true }) response: Response): Record<string, unknown> {
-    const reason = this.liveness?.deadBecause() ?? null;
+    const reason = this.bound<Liveness>(LIVENESS)?.deadBecause() ?? null;
     response.status(reason === null ? 200 : 503);
     return reason === null ? { status: 'ok' } : { status: 'dead', reason };
   }
@@ -29,10 +29,10 @@ export class HealthController {
   @Public()
   @Get('ready')
   ready(@Res({ passthrough: true }) response: Response): Record<string, unknown> {
-    const readiness = this.readiness();
-    const reason = this.drain.isDraining ? 'The service is shutting down.' : readiness.notReadyBecause();
+    const readiness = this.bound<Readiness>(READINESS);
+    const reason = this.drain.isDraining ? 'The service is shutting down.' : (readiness?.notReadyBecause() ?? null);
     response.status(reason === null ? 200 : 503);
-    return { status: reason === null ? 'ready' : 'not_ready', reason, ...readiness.describe() };
+    return { status: reason === null ? 'ready' : 'not_ready', reason, ...readiness?.describe() };
   }
 
   @Public()
@@ -42,8 +42,13 @@ export class HealthController {
     return this.metrics.metrics();
   }
 
-  /** The app binds it in a module of its own, wherever that is. */
-  private readiness(): Readiness {
-    return this.modules.get<Readiness>(READINESS, { strict: false });
+  /** An app binds these in a module of its own, or not at all: hence the lookup across modules. */
+  private bound<Port>(token: symbol): Port | null {
+    try {
+      return this.modules.get<Port>(token, { strict: false });
+    } catch (error) {
+      if (error instanceof UnknownElementException) return null;
+      throw error;
+    }
   }
 }
