@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import type { ContainerRuntime } from '@interleave/docker-runtime';
+import { METRICS, READINESS, ServiceTokenGuard, SystemClock } from '@interleave/platform';
+import type { Readiness } from '@interleave/platform';
+import { ToolServerSettings } from '@interleave/settings';
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import { APP_GUARD, Reflector } from '@nestjs/core';
+import { PinoLogger } from 'nestjs-pino';
+import type { Registry } from 'prom-client';
+import { CapabilitiesController } from './capabilities/capabilities.controller';
+import { sandboxContainerSpec } from './container/sandbox-container-spec';
+import { findSandboxFolder } from './container/sandbox-image';
+import { ToolServerLifecycle } from './lifecycle/tool-server-lifecycle';
+import { CallRecorder } from './metrics/call-recorder';
+import { registerPoolGauges } from './metrics/pool-gauges';
+import { RunGate } from './pool/run-gate';
+import { SandboxPool } from './pool/sandbox-pool';
+import { SessionRegistry } from './sessions/session-registry';
+import { SessionsController } from './sessions/sessions.controller';
+import { SlotLauncher } from './slot/slot-launcher';
+import { CONTAINER_RUNTIME } from './tokens';
+
+const MINUTE_MS = 60_000;
+
+/** Which port is bound to which adapter. */
+@Module({})
+export class AppModule {
+  static register(runtime: ContainerRuntime): DynamicModule {
+    const folder = findSandboxFolder();
+    const instanceId = randomUUID();
+    return {
+      module: AppModule,
+      controllers: [SessionsController, CapabilitiesController],
+      providers: [
+        { provide: CONTAINER_RUNTIME, useValue: runtime },
+        {
+          provide: APP_GUARD,
+          inject: [Reflector, ToolServerSettings],
+          useFactory: (reflector: Reflector, settings: ToolServerSettings) => new ServiceTokenGuard(reflector, settings.serviceToken),
+        },
+        {
+          provide: SlotLauncher,
+          inject: [CONTAINER_RUNTIME, ToolServerSettings],
+          useFactory: (engine: ContainerRuntime, settings: ToolServerSettings) =>
+            new SlotLauncher(engine, (slotId) =>
+              sandboxContainerSpec({
+                image: settings.sandboxImage ?? folder.imageTag,
+                runtime: settings.sandboxRuntime,
+                seccompProfile: folder.seccompProfile,
+                memoryMib: settings.sandboxMemoryMib,
+                pids: settings.sandboxPids,
+                instanceId,
+                slotId,
+              }),
+            ),
+        },
+        {
+          provide: SandboxPool,
+          inject: [ToolServerSettings, SlotLauncher, SystemClock, PinoLogger],
+          useFactory: (settings: ToolServerSettings, launcher: SlotLauncher, clock: SystemClock, log: PinoLogger) =>
+            new SandboxPool(
+              {
+                targetIdle: Math.min(settings.sandboxPoolSize, settings.sandboxMaxSessions),
+                maxSlots: settings.sandboxMaxSessions,
+                maxCreating: 2 * availableParallelism(),
+                maxUses: Math.max(1, settings.sandboxReuse),
+                maxAgeMs: 60 * MINUTE_MS,
+                maxSpareMs: MINUTE_MS,
+                createBackoffMs: 500,
+              },
+              launcher,
+              clock,
+              log,
+            ),
+        },
+        {
+          provide: RunGate,
+          inject: [ToolServerSettings],
+          useFactory: (settings: ToolServerSettings) => new RunGate(settings.runSlots || availableParallelism()),
+        },
+        {
+          provide: SessionRegistry,
+          inject: [ToolServerSettings, SandboxPool, RunGate, SystemClock],
+          useFactory: (settings: ToolServerSettings, pool: SandboxPool, gate: RunGate, clock: SystemClock) =>
+            new SessionRegistry(
+              { idleTimeoutMs: settings.sessionTimeout * 1000, maxOutputBytes: settings.maxOutputBytes },
+              pool,
+              gate,
+              clock,
+            ),
+        },
+        {
+          provide: CallRecorder,
+          inject: [METRICS, PinoLogger, SandboxPool, SessionRegistry, RunGate],
+          useFactory: (metrics: Registry, log: PinoLogger, pool: SandboxPool, sessions: SessionRegistry, gate: RunGate) => {
+            registerPoolGauges(metrics, pool, sessions, gate);
+            return new CallRecorder(metrics, log);
+          },
+        },
+        {
+          provide: ToolServerLifecycle,
+          inject: [ToolServerSettings, CONTAINER_RUNTIME, SlotLauncher, SandboxPool, SessionRegistry, PinoLogger],
+          useFactory: (
+            settings: ToolServerSettings,
+            engine: ContainerRuntime,
+            launcher: SlotLauncher,
+            pool: SandboxPool,
+            sessions: SessionRegistry,
+            log: PinoLogger,
+          ) => new ToolServerLifecycle(settings, instanceId, engine, folder, launcher, pool, sessions, log),
+        },
+        {
+          // Not an alias: the framework would call the lifecycle's hooks once for each of its names.
+          provide: READINESS,
+          inject: [ToolServerLifecycle],
+          useFactory: (lifecycle: ToolServerLifecycle): Readiness => ({
+            notReadyBecause: () => lifecycle.notReadyBecause(),
+            describe: () => lifecycle.describe(),
+          }),
+        },
+      ],
+    };
+  }
+}

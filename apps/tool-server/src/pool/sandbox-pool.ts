@@ -1,0 +1,214 @@
+import { AppError, assertNever, Deferred, Mailbox, toAppError } from '@interleave/kernel';
+import type { Clock } from '@interleave/kernel';
+import { countSlots, emptyPool, transitionPool } from '@interleave/sandbox';
+import type { Hello, LeaseId, PoolEffect, PoolEvent, PoolPolicy, PoolState, Slot, SlotId } from '@interleave/sandbox';
+import type { SandboxSlot } from '../slot/sandbox-slot';
+import type { SlotLauncher } from '../slot/slot-launcher';
+
+const TICK_MS = 250;
+const PING_TIMEOUT_MS = 2000;
+const WIPE_TIMEOUT_MS = 15_000;
+const LAUNCH_TIMEOUT_MS = 90_000;
+
+/** A slot that belongs to one user until it is released. */
+export interface Lease {
+  readonly slot: SandboxSlot;
+  release(): void;
+}
+
+export interface PoolLog {
+  info(entry: Record<string, unknown>): void;
+  warn(entry: Record<string, unknown>): void;
+}
+
+/** An event without the time of its arrival. */
+type Occurrence = PoolEvent extends infer Event ? (Event extends PoolEvent ? Omit<Event, 'nowMs'> : never) : never;
+
+/** Performs what the reducer asks for and tells it what came of it. */
+export class SandboxPool {
+  private state: PoolState;
+  private readonly mailbox: Mailbox<Occurrence>;
+  private readonly slots = new Map<SlotId, SandboxSlot>();
+  private readonly waiting = new Map<LeaseId, Deferred<SandboxSlot>>();
+  private readonly stopping = new AbortController();
+  private ticker: NodeJS.Timeout | null = null;
+  private emptied: Deferred<void> | null = null;
+  private lastLease = 0;
+  private lastFailure: AppError | null = null;
+  private firstHello: Hello | null = null;
+
+  constructor(
+    policy: PoolPolicy,
+    private readonly launcher: SlotLauncher,
+    private readonly clock: Clock,
+    private readonly log: PoolLog,
+  ) {
+    this.state = emptyPool(policy);
+    this.mailbox = new Mailbox(
+      (occurrence) => this.handle(occurrence),
+      (error, occurrence) => this.log.warn({ event: 'pool-event-failed', occurrence: occurrence.type, err: error }),
+    );
+  }
+
+  /** What the sandboxes are made of; null until the first one has come up. */
+  get hello(): Hello | null {
+    return this.firstHello;
+  }
+
+  /** Why there is no sandbox, when the last attempt to make one failed. */
+  get failure(): AppError | null {
+    return this.lastFailure;
+  }
+
+  get maxSlots(): number {
+    return this.state.policy.maxSlots;
+  }
+
+  count(...statuses: Slot['status'][]): number {
+    return countSlots(this.state, ...statuses);
+  }
+
+  start(): void {
+    this.ticker = setInterval(() => this.mailbox.post({ type: 'tick' }), TICK_MS);
+    this.ticker.unref();
+    this.mailbox.post({ type: 'tick' });
+  }
+
+  /**
+   * Waits for a slot of one's own.
+   * @throws AppError `sandbox_busy` after `queueTimeoutMs`, `draining`, `sandbox_unavailable` when none can be made
+   * @throws the signal's reason when it aborts before
+   */
+  async lease(queueTimeoutMs: number, signal: AbortSignal): Promise<Lease> {
+    signal.throwIfAborted();
+    this.lastLease += 1;
+    const leaseId = `lease-${this.lastLease}`;
+    const granted = new Deferred<SandboxSlot>();
+    const onAbort = () => granted.reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    this.waiting.set(leaseId, granted);
+    this.mailbox.post({ type: 'lease-requested', leaseId, deadlineMs: this.clock.nowMs() + queueTimeoutMs });
+    try {
+      return { slot: await granted.promise, release: () => this.mailbox.post({ type: 'lease-ended', leaseId }) };
+    } catch (error) {
+      this.mailbox.post({ type: 'lease-ended', leaseId });
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      this.waiting.delete(leaseId);
+    }
+  }
+
+  /** Removes every container; waits for that at most so long. */
+  async stop(timeoutMs: number): Promise<void> {
+    if (this.ticker) clearInterval(this.ticker);
+    this.stopping.abort(new AppError('draining', 'The tool server is shutting down.'));
+    this.emptied = new Deferred<void>();
+    this.mailbox.post({ type: 'drain' });
+    for (const slot of this.slots.values()) slot.lose(new AppError('draining', 'The tool server is shutting down.'));
+    this.noticeEmpty();
+    const timer = setTimeout(() => this.emptied?.resolve(), timeoutMs);
+    await this.emptied.promise;
+    clearTimeout(timer);
+  }
+
+  private handle(occurrence: Occurrence): void {
+    const { state, effects } = transitionPool(this.state, { ...occurrence, nowMs: this.clock.nowMs() });
+    this.state = state;
+    for (const effect of effects) this.perform(effect);
+    this.noticeEmpty();
+  }
+
+  private perform(effect: PoolEffect): void {
+    switch (effect.type) {
+      case 'create-slot':
+        void this.create(effect.slotId);
+        return;
+      case 'check-slot':
+        void this.ask(effect.slotId, 'slot-alive', (slot) => slot.ping(PING_TIMEOUT_MS));
+        return;
+      case 'wipe-slot':
+        void this.ask(effect.slotId, 'slot-wiped', (slot) => slot.wipe(WIPE_TIMEOUT_MS));
+        return;
+      case 'destroy-slot':
+        void this.destroy(effect.slotId);
+        return;
+      case 'grant-lease':
+        this.grant(effect.leaseId, effect.slotId);
+        return;
+      case 'reject-lease':
+        this.waiting.get(effect.leaseId)?.reject(this.refusal(effect.reason));
+        return;
+      default:
+        assertNever(effect);
+    }
+  }
+
+  private async create(slotId: SlotId): Promise<void> {
+    const startedAtMs = this.clock.nowMs();
+    try {
+      const signal = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(LAUNCH_TIMEOUT_MS)]);
+      const { slot, hello } = await this.launcher.launch(slotId, signal);
+      this.firstHello ??= hello;
+      this.lastFailure = null;
+      this.slots.set(slotId, slot);
+      this.mailbox.post({ type: 'slot-created', slotId });
+      this.log.info({ event: 'slot-created', slot: slotId, duration_ms: Math.round(this.clock.nowMs() - startedAtMs) });
+      const reason = await slot.lost;
+      // A slot that is being destroyed is lost on purpose.
+      if (this.state.slots.get(slotId)?.status !== 'destroying') {
+        this.log.warn({ event: 'slot-lost', slot: slotId, reason: reason.message, diagnostics: slot.lastDiagnostics });
+      }
+      this.mailbox.post({ type: 'slot-lost', slotId });
+    } catch (error) {
+      this.lastFailure = toAppError(error);
+      if (!this.stopping.signal.aborted) this.log.warn({ event: 'slot-create-failed', slot: slotId, reason: this.lastFailure.message });
+      this.mailbox.post({ type: 'slot-create-failed', slotId });
+    }
+  }
+
+  private async ask(slotId: SlotId, answer: 'slot-alive' | 'slot-wiped', question: (slot: SandboxSlot) => Promise<void>): Promise<void> {
+    const slot = this.slots.get(slotId);
+    try {
+      if (slot) await question(slot);
+      this.mailbox.post({ type: answer, slotId });
+    } catch (error) {
+      slot?.lose(toAppError(error));
+    }
+  }
+
+  private async destroy(slotId: SlotId): Promise<void> {
+    const slot = this.slots.get(slotId);
+    try {
+      if (slot) await this.launcher.remove(slot);
+    } catch (error) {
+      // The sweep by label finds it later.
+      this.log.warn({ event: 'slot-remove-failed', slot: slotId, container: slot?.containerId, err: error });
+    }
+    this.slots.delete(slotId);
+    this.mailbox.post({ type: 'slot-destroyed', slotId });
+  }
+
+  private grant(leaseId: LeaseId, slotId: SlotId): void {
+    const waiting = this.waiting.get(leaseId);
+    const slot = this.slots.get(slotId);
+    if (waiting && slot) waiting.resolve(slot);
+    else this.mailbox.post({ type: 'lease-ended', leaseId });
+  }
+
+  private refusal(reason: 'busy' | 'draining'): AppError {
+    if (reason === 'draining')
+      return new AppError('draining', 'The tool server is shutting down; try again shortly.', { isRetryable: true });
+    if (this.lastFailure && this.count('leased', 'idle', 'wiping') === 0) {
+      return new AppError('sandbox_unavailable', `No sandbox could be started: ${this.lastFailure.message}`, {
+        cause: this.lastFailure,
+        isRetryable: true,
+      });
+    }
+    return new AppError('sandbox_busy', `All ${this.maxSlots} sandboxes are in use.`, { isRetryable: true, retryAfterMs: 2000 });
+  }
+
+  private noticeEmpty(): void {
+    if (this.emptied && this.state.slots.size === 0) this.emptied.resolve();
+  }
+}

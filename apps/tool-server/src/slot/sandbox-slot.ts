@@ -1,0 +1,177 @@
+import { AppError, Deferred } from '@interleave/kernel';
+import type { AttachedContainer } from '@interleave/docker-runtime';
+import { CallCollector, encodeExecutePayload, encodeFrame, FrameDecoder, HostFrame, parseHello, SandboxFrame } from '@interleave/sandbox';
+import type { ExecuteCommand, ExecutionOutcome, Frame, Hello } from '@interleave/sandbox';
+
+/** A supervisor that has not answered this long after the last moment at which it should have, is not waited for. */
+const ANSWER_MARGIN_MS = 5000;
+const MAX_DIAGNOSTICS_BYTES = 4096;
+const NO_PAYLOAD = new Uint8Array(0);
+
+/** What the next frames are expected to be; any other frame is a violation. */
+type Expectation =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'hello'; readonly answer: Deferred<Hello> }
+  | { readonly kind: 'pong' | 'wiped'; readonly callId: number; readonly answer: Deferred<void> }
+  | { readonly kind: 'call'; readonly collector: CallCollector; readonly answer: Deferred<ExecutionOutcome> };
+
+/**
+ * One container and the conversation with its supervisor. Whatever goes wrong in it — a byte that doesn't belong there, silence,
+ * the end of the stream — loses the slot: every wait fails, and it is never used again.
+ */
+export class SandboxSlot {
+  private readonly decoder = new FrameDecoder();
+  private readonly lostSignal = new Deferred<AppError>();
+  private expectation: Expectation = { kind: 'nothing' };
+  private container: AttachedContainer | null = null;
+  private lossReason: AppError | null = null;
+  private lastCallId = 0;
+  private diagnostics = '';
+
+  /** Resolves, never rejects, when the slot can't be used any more. */
+  get lost(): Promise<AppError> {
+    return this.lostSignal.promise;
+  }
+
+  get isLost(): boolean {
+    return this.lossReason !== null;
+  }
+
+  get containerId(): string | null {
+    return this.container?.id ?? null;
+  }
+
+  /** What the container wrote to its stderr, for the log. */
+  get lastDiagnostics(): string {
+    return this.diagnostics;
+  }
+
+  attach(container: AttachedContainer): void {
+    this.container = container;
+  }
+
+  onOutput(bytes: Uint8Array): void {
+    if (this.lossReason) return;
+    try {
+      for (const frame of this.decoder.push(bytes)) this.onFrame(frame);
+    } catch (error) {
+      this.lose(error instanceof AppError ? error : new AppError('internal', 'A frame could not be handled.', { cause: error }));
+    }
+  }
+
+  onDiagnostics(bytes: Uint8Array): void {
+    this.diagnostics = (this.diagnostics + new TextDecoder().decode(bytes)).slice(-MAX_DIAGNOSTICS_BYTES);
+  }
+
+  onClosed(): void {
+    this.lose(new AppError('sandbox_unavailable', `The sandbox ended. ${this.diagnostics}`.trim()));
+  }
+
+  /** Waits until the supervisor has imported what it imports. To be called before the container starts. */
+  hello(timeoutMs: number): Promise<Hello> {
+    const answer = new Deferred<Hello>();
+    return this.expect({ kind: 'hello', answer }, answer, timeoutMs);
+  }
+
+  ping(timeoutMs: number): Promise<void> {
+    return this.ask('pong', HostFrame.ping, timeoutMs);
+  }
+
+  /** Kills what runs, removes all files, verifies. */
+  wipe(timeoutMs: number): Promise<void> {
+    return this.ask('wiped', HostFrame.wipe, timeoutMs);
+  }
+
+  /**
+   * Runs a program to its end. When the signal aborts, the program is interrupted, then killed, and the promise rejects with the
+   * signal's reason once it has ended.
+   * @throws AppError `sandbox_unavailable` or `protocol_violation` when the slot is lost meanwhile
+   */
+  async execute(command: ExecuteCommand, signal: AbortSignal): Promise<ExecutionOutcome> {
+    signal.throwIfAborted();
+    const callId = this.nextCallId();
+    const answer = new Deferred<ExecutionOutcome>();
+    const collector = new CallCollector(callId, command.maxOutputBytes);
+    const patienceMs = command.timeoutMs + command.graceMs + ANSWER_MARGIN_MS;
+    const outcome = this.expect({ kind: 'call', collector, answer }, answer, patienceMs);
+    this.send(HostFrame.execute, callId, encodeExecutePayload(command));
+    const cancel = () => this.send(HostFrame.cancel, callId, NO_PAYLOAD);
+    signal.addEventListener('abort', cancel, { once: true });
+    try {
+      const ended = await outcome;
+      signal.throwIfAborted();
+      return ended;
+    } finally {
+      signal.removeEventListener('abort', cancel);
+    }
+  }
+
+  lose(reason: AppError): void {
+    if (this.lossReason) return;
+    this.lossReason = reason;
+    const { expectation } = this;
+    this.expectation = { kind: 'nothing' };
+    if (expectation.kind !== 'nothing') expectation.answer.reject(reason);
+    this.container?.detach();
+    this.lostSignal.resolve(reason);
+  }
+
+  private onFrame(frame: Frame): void {
+    const { expectation } = this;
+    switch (expectation.kind) {
+      case 'nothing':
+        throw new AppError('protocol_violation', `The sandbox sent a frame of type ${frame.type} that nobody asked for.`);
+      case 'hello':
+        if (frame.type !== SandboxFrame.hello) throw unexpected(frame, 'hello');
+        return this.settle(() => expectation.answer.resolve(parseHello(frame.payload)));
+      case 'pong':
+      case 'wiped':
+        if (frame.type !== SandboxFrame[expectation.kind] || frame.callId !== expectation.callId) throw unexpected(frame, expectation.kind);
+        return this.settle(() => expectation.answer.resolve());
+      case 'call': {
+        const outcome = expectation.collector.accept(frame);
+        if (outcome) this.settle(() => expectation.answer.resolve(outcome));
+      }
+    }
+  }
+
+  private settle(resolve: () => void): void {
+    resolve();
+    this.expectation = { kind: 'nothing' };
+  }
+
+  private ask(kind: 'pong' | 'wiped', type: number, timeoutMs: number): Promise<void> {
+    const callId = this.nextCallId();
+    const answer = new Deferred<void>();
+    const answered = this.expect({ kind, callId, answer }, answer, timeoutMs);
+    this.send(type, callId, NO_PAYLOAD);
+    return answered;
+  }
+
+  private async expect<Result>(expectation: Expectation, answer: Deferred<Result>, timeoutMs: number): Promise<Result> {
+    if (this.lossReason) throw this.lossReason;
+    if (this.expectation.kind !== 'nothing') throw new AppError('internal', 'A sandbox was asked for two things at once.');
+    this.expectation = expectation;
+    const timer = setTimeout(() => {
+      this.lose(new AppError('sandbox_unavailable', `The sandbox did not answer within ${timeoutMs} ms (${expectation.kind}).`));
+    }, timeoutMs);
+    try {
+      return await answer.promise;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private send(type: number, callId: number, payload: Uint8Array): void {
+    if (!this.lossReason) this.container?.write(encodeFrame({ type, callId, payload }));
+  }
+
+  private nextCallId(): number {
+    this.lastCallId = (this.lastCallId + 1) % 2 ** 32;
+    return this.lastCallId;
+  }
+}
+
+function unexpected(frame: Frame, wanted: string): AppError {
+  return new AppError('protocol_violation', `The sandbox sent a frame of type ${frame.type} instead of ${wanted}.`);
+}

@@ -1,0 +1,2 @@
+/** Bound in `app.module.ts`. */
+export const CONTAINER_RUNTIME = Symbol('ContainerRuntime');
