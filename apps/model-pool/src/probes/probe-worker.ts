@@ -1,0 +1,41 @@
+import type { ProbeOutcome, WorkerFacts } from '@interleave/worker-lifecycle';
+import { isAxiosError } from 'axios';
+import type { AxiosInstance } from 'axios';
+
+/** Asks a worker whether it can serve and what it serves. Never throws. */
+export async function probeWorker(http: AxiosInstance, signal: AbortSignal): Promise<ProbeOutcome> {
+  try {
+    const health = await http.get('/health', { signal });
+    if (health.status === 401 || health.status === 403) return unauthorized(health.status);
+    if (health.status !== 200) return { kind: 'failed', reason: `GET /health answered ${health.status}.` };
+    const models = await http.get<unknown>('/v1/models', { signal });
+    if (models.status === 401 || models.status === 403) return unauthorized(models.status);
+    if (models.status !== 200) return { kind: 'failed', reason: `GET /v1/models answered ${models.status}.` };
+    const facts = parseModelList(models.data);
+    if (facts) return { kind: 'answered', facts };
+    return { kind: 'failed', reason: 'GET /v1/models answered something that is no list of models.' };
+  } catch (error) {
+    return { kind: 'failed', reason: reasonOf(error) };
+  }
+}
+
+function unauthorized(status: number): ProbeOutcome {
+  return { kind: 'unauthorized', reason: `The worker refused its key (${status}).` };
+}
+
+function parseModelList(body: unknown): WorkerFacts | null {
+  const data: unknown = body !== null && typeof body === 'object' ? Reflect.get(body, 'data') : undefined;
+  if (!Array.isArray(data)) return null;
+  const models = data.filter((model): model is Record<string, unknown> => model !== null && typeof model === 'object');
+  const lengths = models.map((model) => model['max_model_len']).filter((length) => typeof length === 'number');
+  return {
+    servedNames: models.map((model) => model['id']).filter((id) => typeof id === 'string'),
+    maxModelLength: lengths.length > 0 ? Math.min(...lengths) : null,
+  };
+}
+
+function reasonOf(error: unknown): string {
+  if (!isAxiosError(error)) return error instanceof Error ? error.message : String(error);
+  if (error.code === 'ECONNREFUSED') return 'It does not listen.';
+  return error.code === 'ECONNABORTED' ? 'It did not answer in time.' : error.message;
+}

@@ -1,0 +1,26 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { isHubId } from '@interleave/worker-lifecycle';
+import type { ModelSource } from '@interleave/worker-lifecycle';
+import { repositoryRoot } from './repository-root';
+
+/** The model that comes with the repository. */
+const DEMO = 'demo';
+
+/** What `model_path` is: the demo model, files on this machine, or a name on the hub. */
+export function findModel(modelPath: string): ModelSource {
+  const path = modelPath === DEMO ? join(repositoryRoot(), 'models', DEMO) : resolve(modelPath);
+  if (!existsSync(path)) return isHubId(modelPath) ? { kind: 'hub', id: modelPath } : { kind: 'missing', path: modelPath };
+  if (statSync(path).isFile()) return { kind: 'local', folder: null, ggufFile: path };
+  const hasConfig = existsSync(join(path, 'config.json'));
+  return { kind: 'local', folder: hasConfig ? path : null, ggufFile: ggufFileIn(path) };
+}
+
+/** The file named like its folder, else the first of a series of parts, else the only one. */
+function ggufFileIn(folder: string): string | null {
+  const names = readdirSync(folder)
+    .filter((name) => name.endsWith('.gguf'))
+    .sort();
+  const name = names.find((candidate) => candidate === `${basename(folder)}.gguf`) ?? names[0];
+  return name === undefined ? null : join(folder, name);
+}

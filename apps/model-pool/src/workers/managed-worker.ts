@@ -1,0 +1,189 @@
+import type { WorkerLoad, WorkerRow } from '@interleave/contracts';
+import { assertNever, Deferred, Mailbox } from '@interleave/kernel';
+import { deviceNames, INITIAL_WORKER_STATE, transition } from '@interleave/worker-lifecycle';
+import type { MeasuredLoad, ProbeOutcome, WorkerEffect, WorkerEvent, WorkerFacts, WorkerState } from '@interleave/worker-lifecycle';
+import type { WorkerLauncher, WorkerProcess } from '../launch/worker-launcher';
+import type { WorkerSpec } from '../launch/worker-spec';
+import { NamedTimers } from './named-timers';
+import type { PoolWorker } from './pool-worker';
+import { toWireLoad } from './to-wire-load';
+import { WorkerContact } from './worker-contact';
+import type { WorkerContext } from './worker-context';
+import { advertisedUrl, localUrl } from './worker-url';
+
+const LOG_CAP_INTERVAL_MS = 5_000;
+/** How long the rest of a group may take to be gone after its leader. */
+const GROUP_END_TIMEOUT_MS = 5_000;
+
+/** A worker whose processes are ours: holds its state, performs what the reducer asks for and feeds the outcome back as events. */
+export class ManagedWorker implements PoolWorker {
+  private state: WorkerState = INITIAL_WORKER_STATE;
+  /** The newest process and the contact to it. */
+  private process: WorkerProcess | null = null;
+  private contact: WorkerContact | null = null;
+  private load: WorkerLoad | null = null;
+  private readonly timers = new NamedTimers();
+  private readonly processes = new Map<number, WorkerProcess>();
+  private readonly mailbox: Mailbox<WorkerEvent>;
+  private settled: Deferred<void> | null = null;
+
+  constructor(
+    private readonly spec: WorkerSpec,
+    private readonly launcher: WorkerLauncher,
+    private readonly advertisedHost: string | null,
+    private readonly context: WorkerContext,
+  ) {
+    this.mailbox = new Mailbox(
+      (event) => this.handle(event),
+      (error, event) => context.log.error({ event: 'worker-event-failed', worker: spec.id, type: event.type, err: error }),
+    );
+    this.publish();
+  }
+
+  get id(): string {
+    return this.spec.id;
+  }
+
+  start(): void {
+    this.mailbox.post({ type: 'start-requested' });
+  }
+
+  restart(): void {
+    this.mailbox.post({ type: 'stop-requested', drainMs: this.context.drainMs, thenStart: true });
+  }
+
+  /** Takes over a process of an earlier run. */
+  adopt(process: WorkerProcess, facts: WorkerFacts | null): void {
+    this.take(process);
+    this.mailbox.post({ type: 'adopted', pid: process.group.leader.pid, facts });
+  }
+
+  async stop(): Promise<void> {
+    this.settled ??= new Deferred<void>();
+    this.mailbox.post({ type: 'stop-requested', drainMs: 0, thenStart: false });
+    await this.settled.promise;
+  }
+
+  get row(): WorkerRow {
+    const { state, spec, process } = this;
+    return {
+      id: spec.id,
+      deployment: spec.deployment,
+      served_names: spec.servedNames,
+      url: process === null ? '' : advertisedUrl(process.endpoint, this.advertisedHost),
+      api_key: process?.endpoint.apiKey ?? null,
+      engine: spec.engine,
+      status: state.status,
+      max_model_len: 'facts' in state ? state.facts.maxModelLength : null,
+      devices: deviceNames(spec.devices),
+      restarts: state.restarts,
+      error: state.error,
+      load: this.load,
+    };
+  }
+
+  private handle(event: WorkerEvent): void {
+    const before = this.state;
+    const { state, effects } = transition(before, event, this.context.policy);
+    this.state = state;
+    if (before.status !== state.status) this.onStatusChange(before, event);
+    for (const effect of effects) this.perform(effect);
+    this.publish();
+    if (state.status === 'stopped' && this.settled) {
+      this.timers.clearAll();
+      this.settled.resolve();
+      this.settled = null;
+    }
+  }
+
+  private onStatusChange(before: WorkerState, event: WorkerEvent): void {
+    const { status, restarts, error } = this.state;
+    const line = { event: 'worker-transition', worker: this.id, from: before.status, to: status, because: event.type, restarts, error };
+    if (status === 'failed' || status === 'backoff') this.context.log.warn(line);
+    else this.context.log.info(line);
+    if (status === 'ready') this.contact?.followLoad((load) => this.onLoad(load));
+    if (status === 'stopping' || status === 'backoff' || status === 'failed' || status === 'stopped') this.loseContact();
+  }
+
+  private perform(effect: WorkerEffect): void {
+    switch (effect.type) {
+      case 'launch':
+        return this.launch(effect.launch);
+      case 'watch':
+        return this.watch(effect.launch, effect.pid);
+      case 'probe':
+        return this.contact?.probeLater(effect.afterMs, (outcome) => this.onProbe(effect.launch, outcome));
+      case 'schedule':
+        return this.timers.set(effect.timer, effect.afterMs, () => this.mailbox.post({ type: effect.timer, launch: effect.launch }));
+      case 'kill':
+        return this.processes.get(effect.pid)?.group.signal(effect.signal);
+      case 'forget-record':
+        return this.launcher.forget();
+      default:
+        return assertNever(effect);
+    }
+  }
+
+  private launch(launch: number): void {
+    this.launcher.launch().then(
+      (process) => {
+        this.take(process);
+        this.mailbox.post({ type: 'launched', launch, pid: process.group.leader.pid });
+      },
+      (error: unknown) => {
+        this.mailbox.post({ type: 'launch-failed', launch, reason: error instanceof Error ? error.message : String(error) });
+      },
+    );
+  }
+
+  private take(process: WorkerProcess): void {
+    this.processes.set(process.group.leader.pid, process);
+    this.process = process;
+    this.loseContact();
+    this.contact = new WorkerContact(localUrl(process.endpoint), process.endpoint.apiKey, this.context.probeTimeoutMs);
+  }
+
+  private watch(launch: number, pid: number): void {
+    const process = this.processes.get(pid);
+    if (!process) return;
+    this.keepLogCapped();
+    void process.ended
+      .then(async (end) => {
+        await process.group.finish(GROUP_END_TIMEOUT_MS);
+        return end;
+      })
+      .then((end) => {
+        this.processes.delete(pid);
+        this.timers.clear('log-cap');
+        this.mailbox.post({ type: 'exited', launch, ...end, lastLines: this.launcher.lastLines() });
+      });
+  }
+
+  private keepLogCapped(): void {
+    this.timers.set('log-cap', LOG_CAP_INTERVAL_MS, () => {
+      this.launcher.capLog();
+      this.keepLogCapped();
+    });
+  }
+
+  private onProbe(launch: number, outcome: ProbeOutcome): void {
+    if (outcome.kind === 'answered') this.mailbox.post({ type: 'probe-succeeded', launch, facts: outcome.facts });
+    else this.mailbox.post({ type: 'probe-failed', launch, reason: outcome.reason });
+  }
+
+  private onLoad(load: MeasuredLoad): void {
+    this.load = toWireLoad(load);
+    if (load.running + load.waiting === 0) this.mailbox.post({ type: 'drained', launch: this.state.launch });
+    this.publish();
+  }
+
+  private loseContact(): void {
+    this.contact?.close();
+    this.contact = null;
+    this.load = null;
+  }
+
+  private publish(): void {
+    this.context.publish(this.row);
+  }
+}
