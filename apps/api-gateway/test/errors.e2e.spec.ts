@@ -1,0 +1,129 @@
+import { ANSWER, CALL, GatewayUnderTest, QUESTION } from './support/gateway-under-test';
+
+const chat = (fields: Record<string, unknown>) => ({ model: 'demo', messages: QUESTION, ...fields });
+
+describe('errors', () => {
+  let gateway: GatewayUnderTest;
+
+  beforeAll(async () => {
+    gateway = await GatewayUnderTest.start({ environment: { BODY_LIMIT_MIB: '1' } });
+  });
+  afterAll(() => gateway.stop());
+
+  it.each([
+    ['an unknown model', chat({ model: 'nope' }), 404, 'model_not_found', 'model'],
+    ['broken JSON', '{"model": "demo", ', 400, 'invalid_request', null],
+    ['a body that is no object', [1], 400, 'invalid_request', null],
+    ['no messages', { model: 'demo' }, 400, 'invalid_request', 'messages'],
+    ['messages of a wrong type', chat({ messages: ['hi'] }), 400, 'invalid_request', 'messages'],
+    ['a wrong type of n', chat({ n: 'two' }), 400, 'invalid_request', 'n'],
+    ['too many answers', chat({ n: 1000 }), 400, 'invalid_request', 'n'],
+    ['a wrong type of stop', chat({ stop: [1] }), 400, 'invalid_request', 'stop'],
+    ['function tools', chat({ tools: [{ type: 'function', function: { name: 'f' } }] }), 400, 'invalid_request', 'tools'],
+    ['an unknown option of ours', chat({ interleave: { max_turn: 3 } }), 400, 'invalid_request', 'interleave.max_turn'],
+    ['stream_options without stream', chat({ stream_options: { include_usage: true } }), 400, 'invalid_request', 'stream_options'],
+    [
+      'a prompt beyond the context',
+      chat({ messages: [{ role: 'user', content: 'word '.repeat(3000) }] }),
+      400,
+      'context_length_exceeded',
+      'messages',
+    ],
+    ['a body beyond the limit', chat({ messages: [{ role: 'user', content: 'x'.repeat(2_000_000) }] }), 413, 'payload_too_large', null],
+  ])('answer %s with its status and code', async (_name, body, status, code, param) => {
+    const response = await gateway.post('/v1/chat/completions', body);
+
+    expect(response.status).toBe(status);
+    expect(await response.json()).toEqual({ error: { message: expect.stringMatching(/\S/), type: 'invalid_request_error', param, code } });
+  });
+
+  it('answer deeply nested JSON with 400', async () => {
+    const response = await gateway.post('/v1/chat/completions', `{"model":"demo","messages":${'['.repeat(50_000)}${']'.repeat(50_000)}}`);
+
+    expect(response.status).toBe(400);
+  });
+
+  it('answer an unknown route in the same envelope', async () => {
+    const response = await gateway.post('/v1/nothing', {});
+
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ error: { code: 'not_found', message: 'Unknown request URL: POST /v1/nothing.' } });
+  });
+
+  it('treat null as not sent, as SDKs send it', async () => {
+    gateway.worker.play([ANSWER]);
+
+    const response = await gateway.post(
+      '/v1/chat/completions',
+      chat({ stop: null, n: null, max_tokens: null, stream: null, seed: null, interleave: null }),
+    );
+
+    expect(response.status).toBe(200);
+  });
+
+  it("pass on what the worker refuses as the client's mistake", async () => {
+    gateway.worker.play([{ text: 'x', fault: { kind: 'status', status: 400, message: 'min_p must be in [0, 1]' } }]);
+
+    const response = await gateway.post('/v1/chat/completions', chat({ min_p: 7 }));
+
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ error: { message: expect.stringContaining('min_p') } });
+  });
+
+  it('answer 503 when the tool server is gone, and tell clients not to repeat what has run', async () => {
+    gateway.worker.play([CALL]);
+    await gateway.tools.refuseConnections();
+    try {
+      const response = await gateway.post('/v1/chat/completions', chat({}));
+
+      expect(response.status).toBe(503);
+      expect(response.headers.get('x-should-retry')).toBe('false');
+      expect(await response.json()).toMatchObject({ error: { code: 'sandbox_unavailable' } });
+    } finally {
+      await gateway.tools.acceptConnections();
+    }
+  });
+
+  it('end a stream with an error event when trouble comes after the first byte', async () => {
+    gateway.worker.play([CALL]);
+    await gateway.tools.refuseConnections();
+    try {
+      const stream = await gateway.client().chat.completions.create({ model: 'demo', messages: QUESTION, stream: true });
+
+      await expect(
+        (async () => {
+          for await (const chunk of stream) void chunk;
+        })(),
+      ).rejects.toThrow(/tool server/);
+    } finally {
+      await gateway.tools.acceptConnections();
+    }
+  });
+});
+
+describe('API keys', () => {
+  let gateway: GatewayUnderTest;
+
+  beforeAll(async () => {
+    gateway = await GatewayUnderTest.start({ environment: { API_KEYS: 'key-one,key-two' } });
+  });
+  afterAll(() => gateway.stop());
+
+  it('let a client with any configured key in', async () => {
+    gateway.worker.play([ANSWER]);
+
+    await expect(gateway.client('key-two').chat.completions.create({ model: 'demo', messages: QUESTION })).resolves.toBeDefined();
+  });
+
+  it.each(['wrong', 'key-on', 'key-one-more'])('keep out a client with %j', async (key) => {
+    await expect(gateway.client(key).chat.completions.create({ model: 'demo', messages: QUESTION })).rejects.toMatchObject({
+      status: 401,
+      code: 'invalid_api_key',
+    });
+  });
+
+  it('guard the list of models too, but not health', async () => {
+    expect((await fetch(`${gateway.url}/v1/models`)).status).toBe(401);
+    expect((await fetch(`${gateway.url}/health`)).status).toBe(200);
+  });
+});
