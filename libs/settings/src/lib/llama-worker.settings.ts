@@ -39,7 +39,22 @@ export class LlamaWorkerSettings extends ServiceSettings {
   @Min(1)
   parallelSequences = 16;
 
-  @Parameter('integer', 'CPU threads; 0: as many as cores')
+  @Parameter('integer', 'Requests waiting for a sequence before more are refused')
+  @IsInt()
+  @Min(0)
+  maxWaitingRequests = 256;
+
+  @Parameter('integer', 'Memory for the cache of all sequences, in MiB; context length or sequences give way')
+  @IsInt()
+  @Min(1)
+  cacheMemoryMib = 1024;
+
+  @Parameter('integer', 'Largest request body, in MiB')
+  @IsInt()
+  @Min(1)
+  bodyLimitMib = 16;
+
+  @Parameter('integer', 'CPU threads; 0: as many as are of use, which is one for a small model')
   @IsInt()
   @Min(0)
   threads = 0;
