@@ -88,7 +88,7 @@ export class WorkerPoolService implements OnApplicationBootstrap, BeforeApplicat
 
   private startExternal(): void {
     this.settings.externalWorkers.forEach((url, index) => {
-      const spec = { id: `external-${index}`, url: url.replace(/\/+$/, ''), apiKey: this.settings.externalWorkerKey ?? null };
+      const spec = { id: `external.${index}`, url: url.replace(/\/+$/, ''), apiKey: this.settings.externalWorkerKey ?? null };
       const worker = new ExternalWorker(spec, this.workerContext());
       this.workers.set(spec.id, worker);
       worker.start();

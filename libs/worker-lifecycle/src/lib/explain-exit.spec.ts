@@ -1,0 +1,40 @@
+import { explainExit } from './explain-exit';
+
+const explain = (lines: string[], end: { code?: number | null; signal?: string | null } = {}) =>
+  explainExit({ code: end.code === undefined ? 1 : end.code, signal: end.signal ?? null, lastLines: lines }, 'before it was ready');
+
+describe('explanation of an exit', () => {
+  it.each([
+    ['OSError: [Errno 98] Address already in use', 'port was taken', false],
+    ['Error: listen EADDRINUSE: address already in use 127.0.0.1:41001', 'port was taken', false],
+    ['torch.OutOfMemoryError: CUDA out of memory. Tried to allocate', 'too little free memory', false],
+    ['OSError: nope/nope is not a local folder and is not a valid model identifier listed on', 'check MODEL_PATH', true],
+    ['ValueError: Invalid repository ID or local directory specified: ', 'check MODEL_PATH', true],
+    ['Please pass the argument `trust_remote_code=True` to allow', 'TRUST_REMOTE_CODE', true],
+    ['vllm: error: unrecognized arguments: --nope', 'ENGINE_ARGUMENTS', true],
+    ['Cannot access gated repo for url', 'HF_TOKEN', true],
+  ])('%j has a remedy', (line, remedy, isPermanent) => {
+    expect(explain(['before', line, 'after'])).toEqual({ error: expect.stringContaining(remedy), isPermanent });
+  });
+
+  it('says who ended it where nobody here did', () => {
+    expect(explain([], { code: null, signal: 'SIGKILL' }).error).toContain('ran out of memory');
+  });
+
+  it('does not try again what refused its arguments', () => {
+    expect(explain(['usage: vllm'], { code: 2 }).isPermanent).toBe(true);
+  });
+
+  it('shows the end of the output, without our own probes in it', () => {
+    const lines = [
+      ...Array.from({ length: 40 }, (_, index) => `line ${index}`),
+      'INFO: 127.0.0.1:5 - "GET /health HTTP/1.1" 200 OK',
+      'x'.repeat(5_000),
+    ];
+    const { error } = explain(lines);
+
+    expect(error).toContain('line 39\nxxx');
+    expect(error).not.toContain('/health');
+    expect(error.length).toBeLessThan(1_000);
+  });
+});

@@ -1,0 +1,71 @@
+import { splitCommand } from './split-command';
+import { vllmCommandLine } from './vllm-command-line';
+import type { VllmOptions } from './vllm-command-line';
+
+const options: VllmOptions = {
+  command: '"/opt/my env/bin/vllm" serve',
+  model: 'Qwen/Qwen2.5-Math-1.5B',
+  isLocalModel: false,
+  servedNames: ['Qwen/Qwen2.5-Math-1.5B', 'math'],
+  tensorParallelSize: 2,
+  gpuMemoryUtilization: 0.85,
+  maxModelLength: 4096,
+  dtype: 'bfloat16',
+  trustRemoteCode: true,
+  cpuKvCacheGib: 1,
+  engineArguments: ['--max-num-seqs', '64'],
+};
+const endpoint = { host: '127.0.0.1', port: 41_001, apiKey: 'worker-key' };
+const gpus = ['2', '3'].map((handle) => ({ handle, uuid: `GPU-${handle}`, name: 'NVIDIA H200', memoryMib: null }));
+
+describe("vLLM's command line", () => {
+  it('on GPUs', () => {
+    const { program, arguments: words, environment } = vllmCommandLine(options, { kind: 'gpu', gpus }, endpoint);
+
+    expect(program).toBe('/opt/my env/bin/vllm');
+    expect(words.join(' ')).toBe(
+      'serve Qwen/Qwen2.5-Math-1.5B --served-model-name Qwen/Qwen2.5-Math-1.5B math --host 127.0.0.1 --port 41001 ' +
+        '--tensor-parallel-size 2 --gpu-memory-utilization 0.85 --max-model-len 4096 --dtype bfloat16 --trust-remote-code --max-num-seqs 64',
+    );
+    expect(environment).toMatchObject({ CUDA_VISIBLE_DEVICES: '2,3', CUDA_DEVICE_ORDER: 'PCI_BUS_ID' });
+    expect(environment).not.toHaveProperty('HF_HUB_OFFLINE');
+  });
+
+  it('without a GPU binds each rank to cores of its own', () => {
+    const plain = {
+      ...options,
+      model: '/models/demo',
+      isLocalModel: true,
+      servedNames: ['demo'],
+      maxModelLength: null,
+      dtype: null,
+      trustRemoteCode: false,
+    };
+    const { arguments: words, environment } = vllmCommandLine(
+      { ...plain, engineArguments: [] },
+      { kind: 'cpu', cores: [0, 1, 2, 3, 4] },
+      endpoint,
+    );
+
+    expect(words.join(' ')).toBe(
+      'serve /models/demo --served-model-name demo --host 127.0.0.1 --port 41001 --tensor-parallel-size 2 --enforce-eager',
+    );
+    expect(environment).toMatchObject({ VLLM_CPU_KVCACHE_SPACE: '1', VLLM_CPU_OMP_THREADS_BIND: '0-1|2-4', HF_HUB_OFFLINE: '1' });
+  });
+
+  it('never has the key in it', () => {
+    const line = vllmCommandLine(options, { kind: 'gpu', gpus }, endpoint);
+
+    expect(JSON.stringify(line.arguments)).not.toContain('worker-key');
+    expect(line.environment).toMatchObject({ VLLM_API_KEY: 'worker-key' });
+  });
+
+  it.each([
+    ['vllm serve', ['vllm', 'serve']],
+    ['  python -m  vllm ', ['python', '-m', 'vllm']],
+    [`'a b' "c \\"d" e\\ f ''`, ['a b', 'c "d', 'e f', '']],
+    ['', []],
+  ])('splits %j as a shell does', (command, words) => {
+    expect(splitCommand(command)).toEqual(words);
+  });
+});
