@@ -23,3 +23,12 @@ export { FakeClock } from './lib/waiting/fake-clock';
 
 export { describeWithDocker } from './lib/docker/describe-with-docker';
 export { dockerUnavailableReason } from './lib/docker/docker-unavailable-reason';
+
+export { checkTrajectory } from './lib/turn-loop-cases/check-trajectory';
+export type { TrajectoryCheck } from './lib/turn-loop-cases/check-trajectory';
+export { fakeCheckingTokenizer, workerCheckingTokenizer } from './lib/turn-loop-cases/checking-tokenizer';
+export { caseWorkers, recordedRounds } from './lib/turn-loop-cases/case-workers';
+export type { CheckingTokenizer } from './lib/turn-loop-cases/trajectory-evidence';
+export type { TrajectoryResponse } from './lib/turn-loop-cases/trajectory-response';
+export { loadTurnLoopCases } from './lib/turn-loop-cases/turn-loop-case';
+export type { CaseEngine, TurnLoopCase, TurnLoopExpectation } from './lib/turn-loop-cases/turn-loop-case';

@@ -36,7 +36,7 @@ const BROKEN_JSON = '{"id": "cmpl-broken", "choices": [';
 /** Generates all choices side by side and writes the answer, faults included. */
 export async function answerCompletion(context: AnswerContext): Promise<void> {
   if (!(await reachesFirstByte(context))) return;
-  for (const { promptIds } of context.choices) context.record.choices.push({ promptIds, sentIds: [], sentText: '' });
+  for (const { promptIds } of context.choices) context.record.choices.push({ promptIds, sentIds: [], sentText: '', finishReason: null });
   await (context.request.isStream ? stream(context) : collect(context));
 }
 
@@ -50,9 +50,11 @@ async function stream(context: AnswerContext): Promise<void> {
       }
     }),
   );
-  if (hasEnded(context)) return;
+  // A client that has seen every finish_reason may leave without waiting for [DONE]: nothing was interrupted.
+  const isComplete = record.choices.every(({ finishReason }) => finishReason !== null);
+  if (isComplete && record.outcome === 'running') record.outcome = 'finished';
+  if (response.destroyed || record.outcome !== 'finished') return;
   if (request.isUsageIncluded) await writeFrame(response, renderUsageChunk(head, usageOf(context), request));
-  record.outcome = 'finished';
   response.end('data: [DONE]\n\n');
 }
 
@@ -96,6 +98,7 @@ async function* partsOf(
     const textOffset = recorded.sentText.length;
     recorded.sentIds.push(...emission.ids);
     recorded.sentText += emission.text;
+    recorded.finishReason = emission.finish?.reason ?? null;
     yield { ...emission, index: choice.index, promptIds: choice.promptIds, textOffset, isFirst };
     isFirst = false;
   }

@@ -6,7 +6,7 @@ export interface RecordedCall {
   readonly body: Readonly<Record<string, unknown>>;
   /** Of a completion: one entry per choice, in order of their index. */
   readonly choices: RecordedChoice[];
-  /** `disconnected`: the client went away before its answer was complete; `failed`: an error was answered, or a scripted fault ended it. */
+  /** `disconnected`: the client went away before the last choice was complete; `failed`: an error was answered, or a scripted fault ended it. */
   outcome: 'running' | 'finished' | 'failed' | 'disconnected';
 }
 
@@ -16,4 +16,6 @@ export interface RecordedChoice {
   readonly sentIds: number[];
   /** Text that went over the wire. */
   sentText: string;
+  /** Null as long as it isn't complete. */
+  finishReason: string | null;
 }
