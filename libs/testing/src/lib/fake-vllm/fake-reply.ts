@@ -6,7 +6,7 @@ export interface FakeReply {
   readonly tokenIds?: readonly number[];
   /**
    * What comes after the text: `eos` (default) the end of sequence, `endless` the text again and again until a limit is hit;
-   * any other value is the `finish_reason` of the last token, as if the engine had decided so.
+   * `length` and `repetition` are the `finish_reason` of the last token, as if the engine had decided so; `abort` and `error` follow it without a token.
    */
   readonly finish?: 'eos' | 'endless' | 'length' | 'repetition' | 'abort' | 'error';
   /** Tokens that one engine step brings, as with speculative decoding: stop strings are looked for once per step. Default 1. */

@@ -95,6 +95,15 @@ describe('generation by the rules of vLLM', () => {
     expect(run({ text: '', finish })).toMatchObject({ ids: [], finish: { reason: finish } });
   });
 
+  it('gives up in a step without tokens', () => {
+    const { steps } = run({ text: 'abc', finish: 'abort', tokensPerStep: 2 });
+    expect(steps.map(({ ids, finish }) => [ids.length, finish?.reason ?? null])).toEqual([
+      [2, null],
+      [1, null],
+      [0, 'abort'],
+    ]);
+  });
+
   it('shows, whatever is held back on the way, in the end exactly the text up to the first stop string', () => {
     const letters = fc.string({ unit: fc.constantFrom('a', 'b', 'é', '👍'), maxLength: 20 });
     const stop = fc.string({ unit: fc.constantFrom('a', 'b', 'é'), minLength: 1, maxLength: 3 });

@@ -42,7 +42,8 @@ export function* generate(reply: FakeReply, limits: SamplingLimits, tokenizer: F
     while (ids.length < (reply.tokensPerStep ?? 1) && !finish) {
       const { value: token, done } = tokens.next();
       if (done) {
-        finish = { reason: scriptedReason(reply), stopReason: null };
+        // An engine that gives up says so in a step of its own, without tokens.
+        if (ids.length === 0) finish = { reason: scriptedReason(reply), stopReason: null };
         break;
       }
       ids.push(token.id);
@@ -68,9 +69,9 @@ export function* generate(reply: FakeReply, limits: SamplingLimits, tokenizer: F
 function* tokensOf(reply: FakeReply, tokenizer: FakeTokenizer): Generator<{ id: number; isLast: boolean }, void, undefined> {
   const ids = reply.tokenIds ?? tokenizer.encode(reply.text ?? '');
   const finish = reply.finish ?? 'eos';
-  const isScriptedEnd = finish !== 'eos' && finish !== 'endless';
-  for (const [index, id] of ids.entries()) yield { id, isLast: isScriptedEnd && index === ids.length - 1 };
-  if (isScriptedEnd) return;
+  const isLimit = finish === 'length' || finish === 'repetition';
+  for (const [index, id] of ids.entries()) yield { id, isLast: isLimit && index === ids.length - 1 };
+  if (finish !== 'eos' && finish !== 'endless') return;
   while (finish === 'endless' && ids.length > 0) for (const id of ids) yield { id, isLast: false };
   for (;;) yield { id: tokenizer.eosId, isLast: false };
 }
