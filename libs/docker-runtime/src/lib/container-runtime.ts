@@ -53,6 +53,6 @@ export interface AttachedContainer {
 export interface ContainerSummary {
   readonly id: string;
   readonly labels: Readonly<Record<string, string>>;
-  readonly isRunning: boolean;
+  readonly state: 'created' | 'running' | 'ended';
   readonly createdAtMs: number;
 }

@@ -113,7 +113,7 @@ export class DockerContainerRuntime implements ContainerRuntime {
       return containers.map(({ Id, Labels, State, Created }) => ({
         id: Id,
         labels: Labels,
-        isRunning: State === 'running',
+        state: State === 'created' ? 'created' : State === 'exited' || State === 'dead' ? 'ended' : 'running',
         createdAtMs: Created * 1000,
       }));
     });
