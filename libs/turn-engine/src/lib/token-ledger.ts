@@ -24,8 +24,9 @@ export class TokenLedger {
     return this.observed;
   }
 
-  get contextIds(): readonly number[] {
-    return this.ids;
+  /** The ids as they are now; the ledger goes on growing without it. */
+  snapshot(): readonly number[] {
+    return [...this.ids];
   }
 
   get lastId(): number | undefined {

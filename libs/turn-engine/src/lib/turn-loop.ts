@@ -30,6 +30,8 @@ interface Round {
   /** What the client saw of it. */
   readonly shown: string;
   readonly ids: readonly number[];
+  /** Whether it ended by an action stop that was in force in it. */
+  readonly isActionStop: boolean;
 }
 
 /** What the model asked for. `hasOwnTurn`: it ended its turn, so the answer to it must be a new one. */
@@ -101,7 +103,9 @@ class Trajectory {
     const round = yield* this.generate(budget.maxTokens);
     const verdict = this.judge(round, budget.limitedBy);
     if (verdict instanceof Ended) {
-      yield this.turnEnd({ text: round.shown });
+      const overshoot = await this.overshoot(round);
+      if (overshoot !== '') yield { type: 'text-delta', source: 'model', text: overshoot };
+      yield this.turnEnd({ text: round.shown + overshoot });
       throw verdict;
     }
     this.actions += 1;
@@ -141,7 +145,7 @@ class Trajectory {
       return delta === '' ? [] : [{ type: 'text-delta', source: 'model', text: delta }];
     };
     let end: GenerationEnd = { kind: 'length' };
-    for await (const step of generateRound(this.ports.model, { contextIds: this.ledger.contextIds, stops, maxTokens }, this.signal)) {
+    for await (const step of generateRound(this.ports.model, { contextIds: this.ledger.snapshot(), stops, maxTokens }, this.signal)) {
       text += step.text;
       ids.push(...step.tokenIds);
       yield* show(filter.push(step.text));
@@ -149,13 +153,13 @@ class Trajectory {
       if (step.end) end = step.end;
     }
     yield* show(filter.finish(end.kind === 'stop-string' && hiddenStops.includes(end.stop) ? end.stop : null));
-    return { end, text, shown, ids };
+    return { end, text, shown, ids, isActionStop: end.kind === 'stop-string' && actionStops.includes(end.stop) };
   }
 
   private judge(round: Round, limitedBy: StopCause): Action | Ended {
     const { end } = round;
     if (end.kind === 'length') return new Ended(limitedBy);
-    if (end.kind === 'stop-string' && this.actionStops.includes(end.stop)) {
+    if (round.isActionStop) {
       if (this.isLastRound) return new Ended('max_turns');
       const code = findCode(round.text, this.policy.dialect.grammars);
       if (code !== null) return { kind: 'run', code, hasOwnTurn: false };
@@ -188,7 +192,7 @@ class Trajectory {
   }
 
   private async overshoot(round: Round): Promise<string> {
-    if (round.end.kind !== 'stop-string' || !this.actionStops.includes(round.end.stop)) return '';
+    if (round.end.kind !== 'stop-string' || !round.isActionStop) return '';
     return overshootOf(this.ports.model, round.ids, round.end.stop, this.signal);
   }
 

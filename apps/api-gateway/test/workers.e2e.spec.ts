@@ -1,0 +1,163 @@
+import { continuing, readyWorker, waitUntil } from '@interleave/testing';
+import { ANSWER, CALL, GatewayUnderTest, QUESTION } from './support/gateway-under-test';
+
+const TRANSCRIPT = `${CALL}\n408\n\`\`\`\n${ANSWER}`;
+const script = continuing(({ promptText }) => (promptText.includes('408') ? ANSWER : CALL));
+
+describe('a worker that fails', () => {
+  let gateway: GatewayUnderTest;
+
+  beforeEach(async () => {
+    gateway = await GatewayUnderTest.start({ workers: [{ script: [] }, { script: [] }], tools: { script: () => '408\n' } });
+  });
+  afterEach(() => gateway.stop());
+
+  it.each([
+    { kind: 'cut', afterTokens: 4 } as const,
+    { kind: 'abort', afterTokens: 4 } as const,
+    { kind: 'error-frame', afterTokens: 4 } as const,
+    { kind: 'malformed-frame', afterTokens: 4 } as const,
+    { kind: 'hang-up' } as const,
+    { kind: 'status', status: 500 } as const,
+  ])('in mid-round by %j is replaced, and the client sees one answer', async (fault) => {
+    let hasFailed = false;
+    for (const worker of gateway.workers) {
+      worker.play((prompt) => {
+        const { text } = typeof script === 'function' ? (script(prompt) as { text: string }) : { text: '' };
+        if (hasFailed) return { text };
+        hasFailed = true;
+        return { text, fault };
+      });
+    }
+
+    const completion = await gateway.client().chat.completions.create({ model: 'demo', messages: QUESTION });
+
+    expect(completion.choices[0]?.message.content).toBe(TRANSCRIPT);
+    expect(gateway.tools.executions).toHaveLength(1);
+  });
+
+  it('is waited for when it is the only one and comes back', async () => {
+    const [first, second] = gateway.workers;
+    gateway.pool.publishWorkers([readyWorker({ url: first!.url, id: 'w0', api_key: 'worker-key', status: 'backoff' })]);
+    await waitUntil(async () => (await fetch(`${gateway.url}/ready`)).status === 503, 3000);
+    second!.play([ANSWER]);
+    const answer = gateway.client().chat.completions.create({ model: 'demo', messages: QUESTION });
+    gateway.pool.publishWorkers([readyWorker({ url: second!.url, id: 'w0', api_key: 'worker-key', restarts: 1 })]);
+
+    await expect(answer).resolves.toMatchObject({ choices: [{ message: { content: ANSWER } }] });
+  });
+
+  it('for good is told as 503 with a code', async () => {
+    gateway.pool.publishWorkers([readyWorker({ url: 'http://127.0.0.1:9', id: 'w0', status: 'failed', error: 'CUDA is out of memory.' })]);
+    await waitUntil(async () => (await fetch(`${gateway.url}/ready`)).status === 503, 3000);
+
+    await expect(gateway.client().chat.completions.create({ model: 'demo', messages: QUESTION })).rejects.toMatchObject({
+      status: 503,
+      code: 'no_worker',
+    });
+  });
+
+  it('does not concern trajectories while model-pool is away', async () => {
+    gateway.pool.cutWatchers();
+    await gateway.pool.stop();
+    for (const worker of gateway.workers) worker.play([ANSWER]);
+
+    await expect(gateway.client().chat.completions.create({ model: 'demo', messages: QUESTION })).resolves.toBeDefined();
+  });
+});
+
+describe('a client that goes away', () => {
+  let gateway: GatewayUnderTest;
+
+  beforeAll(async () => {
+    gateway = await GatewayUnderTest.start();
+  });
+  afterAll(() => gateway.stop());
+
+  it.each([true, false])('frees the sequence of its worker at once (stream: %s)', async (stream) => {
+    gateway.worker.play([{ text: 'word ', finish: 'endless', delayMsPerToken: 5 }]);
+    const abort = new AbortController();
+    const before = gateway.worker.disconnects;
+    const answer = gateway
+      .post('/v1/chat/completions', { model: 'demo', messages: QUESTION, stream }, { signal: abort.signal })
+      .then((response) => response.text());
+    await waitUntil(() => gateway.worker.running === 1, 3000);
+    abort.abort();
+
+    await expect(answer).rejects.toThrow();
+    await waitUntil(() => gateway.worker.running === 0 && gateway.worker.disconnects === before + 1, 3000);
+  });
+
+  it('interrupts the code that runs for it and gives the sandbox back', async () => {
+    gateway.worker.play([CALL]);
+    gateway.tools.play(() => ({ isStalled: true }));
+    const abort = new AbortController();
+    const answer = gateway.post('/v1/chat/completions', { model: 'demo', messages: QUESTION }, { signal: abort.signal });
+    await waitUntil(() => gateway.tools.executions.at(-1)?.outcome === 'running', 3000);
+    abort.abort();
+
+    await expect(answer).rejects.toThrow();
+    await waitUntil(() => gateway.tools.abortedExecutions === 1 && gateway.tools.activeSessions === 0, 3000);
+  });
+});
+
+describe('too much at once', () => {
+  it('waits for its turn, and is refused with 429 and retry-after once the queue is full', async () => {
+    const gateway = await GatewayUnderTest.start({ environment: { MAX_CONCURRENT_TRAJECTORIES: '1', MAX_QUEUED_TRAJECTORIES: '1' } });
+    try {
+      gateway.worker.play(() => ({ text: ANSWER, delayMsPerToken: 20 }));
+      const ask = () => gateway.post('/v1/chat/completions', { model: 'demo', messages: QUESTION });
+      const answers = await Promise.all([ask(), ask(), ask()]);
+
+      expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 429]);
+      const refused = answers.find(({ status }) => status === 429)!;
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+      expect(await refused.json()).toMatchObject({ error: { type: 'rate_limit_error', code: 'busy' } });
+    } finally {
+      await gateway.stop();
+    }
+  });
+
+  it('lets n run in waves where it is larger than the limit', async () => {
+    const gateway = await GatewayUnderTest.start({ environment: { MAX_CONCURRENT_TRAJECTORIES: '2' } });
+    try {
+      gateway.worker.play(() => ANSWER);
+
+      const completion = await gateway.client().chat.completions.create({ model: 'demo', messages: QUESTION, n: 5 });
+
+      expect(completion.choices.map(({ message }) => message.content)).toEqual(Array(5).fill(ANSWER));
+    } finally {
+      await gateway.stop();
+    }
+  });
+
+  it('keeps running when a sandbox is not free at once', async () => {
+    const gateway = await GatewayUnderTest.start({ tools: { script: () => '408\n' } });
+    try {
+      gateway.worker.play([CALL, ANSWER]);
+      gateway.tools.refusedSessions = 1;
+
+      await expect(gateway.client().chat.completions.create({ model: 'demo', messages: QUESTION })).resolves.toMatchObject({
+        choices: [{ finish_reason: 'stop' }],
+      });
+    } finally {
+      await gateway.stop();
+    }
+  });
+
+  it('says that variables are gone when the session of a trajectory was lost between two calls', async () => {
+    const gateway = await GatewayUnderTest.start({ tools: { script: () => '408\n' } });
+    try {
+      gateway.worker.play((prompt) => {
+        if (prompt.number === 1) gateway.tools.loseSession(gateway.tools.openedSessions[0]!);
+        return [CALL, CALL.replace('12', '13'), ANSWER][prompt.number]!;
+      });
+
+      const completion = await gateway.client().chat.completions.create({ model: 'demo', messages: QUESTION });
+
+      expect(completion.choices[0]?.message.content).toContain('variables and imports of earlier calls are gone');
+    } finally {
+      await gateway.stop();
+    }
+  });
+});
