@@ -6,6 +6,7 @@ import { AppError } from '@interleave/kernel';
 import type { WorkerEndpoint } from '@interleave/worker-lifecycle';
 import { ProcessGroup } from '../processes/process-group';
 import type { ProcessTable } from '../processes/process-table';
+import { systemErrorCode } from '../processes/system-error-code';
 import type { WorkerRecordStore } from '../records/worker-record-store';
 import type { FreePorts } from './free-port';
 import { workerEnvironment } from './worker-environment';
@@ -96,7 +97,7 @@ export class ProcessLauncher implements WorkerLauncher {
 function whyNotStarted(child: ChildProcess, program: string): Promise<AppError> {
   return new Promise((resolve) => {
     child.once('error', (error) => {
-      const code: unknown = Reflect.get(error, 'code');
+      const code = systemErrorCode(error);
       const reason = code === 'ENOENT' ? 'there is no such program' : code === 'EACCES' ? 'it may not be run' : error.message;
       resolve(new AppError('worker_failed', `${program} could not be started: ${reason}.`, { cause: error }));
     });

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ProcessIdentity, ProcessTable } from './process-table';
+import { systemErrorCode } from './system-error-code';
 
 const POLL_MS = 50;
 
@@ -24,7 +25,7 @@ export class ProcessGroup {
     try {
       process.kill(-this.leader.pid, signal);
     } catch (error) {
-      if (!isNoSuchProcess(error)) throw error;
+      if (systemErrorCode(error) !== 'ESRCH') throw error;
     }
   }
 
@@ -48,8 +49,4 @@ export class ProcessGroup {
     const holder = this.table.find(this.leader.pid);
     return holder !== null && holder.startedAt !== this.leader.startedAt;
   }
-}
-
-function isNoSuchProcess(error: unknown): boolean {
-  return error instanceof Error && Reflect.get(error, 'code') === 'ESRCH';
 }

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { parseProcessStat } from '@interleave/worker-lifecycle';
+import { systemErrorCode } from './system-error-code';
 
 /** Tells a process from every other one, also from a later one with the same pid and after a reboot. */
 export interface ProcessIdentity {
@@ -84,8 +85,7 @@ function readIfThere(path: string): string | null {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
-    if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES' || code === 'EPERM') return null;
+    if (['ENOENT', 'ESRCH', 'EACCES', 'EPERM'].includes(systemErrorCode(error) ?? '')) return null;
     throw error;
   }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { AppError } from '@interleave/kernel';
 import { isAlive } from '../processes/process-table';
 import type { ProcessIdentity, ProcessTable } from '../processes/process-table';
+import { systemErrorCode } from '../processes/system-error-code';
 
 /** One model-pool a state directory: two of them would take each other's workers for orphans. */
 export class StateLock {
@@ -43,7 +44,7 @@ function tryLink(from: string, to: string): boolean {
     linkSync(from, to);
     return true;
   } catch (error) {
-    if (error instanceof Error && Reflect.get(error, 'code') === 'EEXIST') return false;
+    if (systemErrorCode(error) === 'EEXIST') return false;
     throw error;
   }
 }

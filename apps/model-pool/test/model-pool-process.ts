@@ -1,0 +1,66 @@
+import { spawn, spawnSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { waitUntil } from '@interleave/testing';
+import { PoolClient } from './pool-client';
+import type { Workplace } from './pool-settings';
+
+const ROOT = join(__dirname, '../../..');
+/** Not the one that `npm run build` makes, so that a test never runs yesterday's code. */
+const BUILD = 'dist/e2e/model-pool';
+
+export function buildModelPool(): void {
+  const swc = join(ROOT, 'node_modules/@swc/cli/bin/swc.js');
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [swc, 'apps/model-pool/src', 'libs', '-d', BUILD, '--only', '**/*.ts', '--quiet'],
+    { cwd: ROOT, encoding: 'utf8' },
+  );
+  if (status !== 0) throw new Error(`model-pool could not be built: ${stderr}`);
+}
+
+/** model-pool as a process of its own, to be killed. */
+export class ModelPoolProcess {
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly client: PoolClient,
+  ) {}
+
+  static async start(workplace: Workplace, changes: Record<string, string> = {}): Promise<ModelPoolProcess> {
+    const { child, logFile } = spawnPool(workplace, changes);
+    const url = await waitUntil(() => /"event":"listening","url":"([^"]+)"/.exec(readFileSync(logFile, 'utf8'))?.[1], 15_000, 'no URL');
+    return new ModelPoolProcess(child, new PoolClient(url).watch());
+  }
+
+  /** Ends it and waits for that. */
+  async end(signal: NodeJS.Signals): Promise<number | null> {
+    const ended = once(this.child, 'exit');
+    this.child.kill(signal);
+    const [code] = (await ended) as [number | null];
+    this.client.close();
+    return code;
+  }
+}
+
+/** A start that comes to nothing: exit code and what it said. */
+export async function startInVain(workplace: Workplace, changes: Record<string, string>): Promise<{ code: number | null; output: string }> {
+  const { child, logFile } = spawnPool(workplace, changes);
+  const [code] = (await once(child, 'exit')) as [number | null];
+  return { code, output: readFileSync(logFile, 'utf8') };
+}
+
+let starts = 0;
+
+function spawnPool(workplace: Workplace, changes: Record<string, string>): { child: ChildProcess; logFile: string } {
+  starts += 1;
+  const logFile = join(workplace.folder, `model-pool-${starts}.log`);
+  const output = openSync(logFile, 'a');
+  const child = spawn(process.execPath, [join(ROOT, BUILD, 'apps/model-pool/src/main.js')], {
+    cwd: workplace.folder,
+    stdio: ['ignore', output, output],
+    env: { PATH: process.env['PATH'] ?? '', ...workplace.environment({ LOG_LEVEL: 'info', ...changes }) },
+  });
+  return { child, logFile };
+}
