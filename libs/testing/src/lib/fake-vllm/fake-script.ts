@@ -25,6 +25,14 @@ export function replyByPromptEnd(rules: readonly { readonly end: string | RegExp
 }
 
 /**
+ * Chooses the reply by how often the prompt holds the marker (by default the action stop), which tells the round without any state:
+ * any number of conversations can be played at once. After the last reply it begins again.
+ */
+export function replyByRound(replies: readonly FakeAnswer[], marker = '```output'): FakeScript {
+  return ({ promptText }) => replies[(promptText.split(marker).length - 1) % replies.length] as FakeAnswer;
+}
+
+/**
  * As a real model does when another worker takes over in mid-round: what the prompt already holds of the reply isn't said again.
  * The longest start of the reply that the prompt ends with counts as said.
  */

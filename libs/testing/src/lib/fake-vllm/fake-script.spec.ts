@@ -1,0 +1,35 @@
+import { demoScript } from './demo-script';
+import type { FakePrompt, FakeScript } from './fake-reply';
+import { replyByRound, toReplyTo } from './fake-script';
+import { parseScript } from './parse-script';
+
+function textOf(script: FakeScript, promptText: string): string | undefined {
+  const prompt: FakePrompt = { endpoint: '/v1/completions', body: {}, promptIds: [], promptText, choiceIndex: 0, number: 0 };
+  return toReplyTo(script)(prompt).text;
+}
+
+describe('scripts without state', () => {
+  it('know the round by what the prompt holds', () => {
+    const script = replyByRound(['one', { text: 'two' }]);
+    expect(['', 'a ```output', 'a ```output b ```output'].map((prompt) => textOf(script, prompt))).toEqual(['one', 'two', 'one']);
+  });
+
+  it('play the demo model: ask, then read the output back', () => {
+    const question = '<|im_start|>user\nWhat is 12 * 34?<|im_end|>\n<|im_start|>assistant\n';
+    const ask = textOf(demoScript, question);
+    expect(ask).toContain('print(12 * 34)\n```\n```output\n');
+    expect(textOf(demoScript, `${question}${ask}408\n\`\`\`\n`)).toBe('The answer is 408.');
+    expect(textOf(demoScript, question.replace('12 * 34', 'love'))).toContain('two numbers');
+  });
+});
+
+describe('script file', () => {
+  it('holds rounds or rules', () => {
+    expect(textOf(parseScript('{"rounds": ["one", "two"]}'), '```output')).toBe('two');
+    expect(textOf(parseScript('{"rules": [{"end": "\\\\?", "reply": {"text": "asked"}}]}'), 'Is it?')).toBe('asked');
+  });
+
+  it('says what it may hold when it holds something else', () => {
+    expect(() => parseScript('{}')).toThrow('A script file is');
+  });
+});
