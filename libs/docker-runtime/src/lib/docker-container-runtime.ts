@@ -13,6 +13,9 @@ import type {
 import type { ContainerSpec } from './container-spec';
 import { StreamDemultiplexer } from './stream-demultiplexer';
 
+const CREATE_TIMEOUT_MS = 60_000;
+const REMOVE_TIMEOUT_MS = 30_000;
+
 /** The engine that `DOCKER_HOST` names, or the one behind the local socket. */
 export class DockerContainerRuntime implements ContainerRuntime {
   constructor(private readonly docker: Docker = new Docker()) {}
@@ -67,7 +70,9 @@ export class DockerContainerRuntime implements ContainerRuntime {
   }
 
   async start(spec: ContainerSpec, listener: ContainerListener, signal: AbortSignal): Promise<AttachedContainer> {
-    const container = await attempt('create a container', signal, () =>
+    signal.throwIfAborted();
+    // Not under the caller's signal: a creation that nobody waits for leaves a container that nobody knows.
+    const container = await attempt('create a container', AbortSignal.timeout(CREATE_TIMEOUT_MS), () =>
       this.docker.createContainer({
         // Same names, but the client's types want mutable arrays.
         ...(spec as unknown as Docker.ContainerCreateOptions),
@@ -78,7 +83,6 @@ export class DockerContainerRuntime implements ContainerRuntime {
         AttachStdin: true,
         AttachStdout: true,
         AttachStderr: true,
-        abortSignal: signal,
       }),
     );
     try {
@@ -90,8 +94,7 @@ export class DockerContainerRuntime implements ContainerRuntime {
         return attached;
       });
     } catch (error) {
-      // Not under the caller's signal: what was created is removed even if nobody waits any more.
-      await this.remove(container.id, AbortSignal.timeout(30_000));
+      await this.remove(container.id, AbortSignal.timeout(REMOVE_TIMEOUT_MS));
       throw error;
     }
   }
