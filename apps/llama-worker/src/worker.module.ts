@@ -22,7 +22,6 @@ export class WorkerModule {
   static register(loadModel: () => Promise<LanguageModel>): DynamicModule {
     return {
       module: WorkerModule,
-      global: true,
       controllers: [CompletionsController, ChatCompletionsController, TokenizationController, ModelsController],
       providers: [
         {
@@ -64,7 +63,6 @@ export class WorkerModule {
           inject: [LlamaWorkerSettings],
         },
       ],
-      exports: [LIVENESS, READINESS],
     };
   }
 }
