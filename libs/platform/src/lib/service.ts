@@ -57,6 +57,8 @@ export async function runService<Settings extends ServiceSettings>(definition: S
     });
     const app = await createService(definition, settings);
     app.enableShutdownHooks([], { useProcessExit: true });
+    // A parent that started this service over a channel and is gone left nobody to stop it.
+    process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
     const { host, port } = definition.address(settings);
     await app.listen(port, host);
     app.get(Logger).log({ event: 'listening', url: await app.getUrl() });
