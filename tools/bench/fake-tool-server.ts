@@ -1,0 +1,17 @@
+import { FakeToolServer } from '@interleave/testing';
+
+/** A tool server whose programs take no time and print 42; the first line on stdout is its URL. */
+async function main(): Promise<void> {
+  // eslint-disable-next-line no-restricted-properties -- the token of the services around it
+  const serviceToken = process.env['SERVICE_TOKEN'];
+  const fake = await FakeToolServer.start({
+    script: () => '42\n',
+    maxSessions: 1024,
+    isRecording: false,
+    ...(serviceToken ? { serviceToken } : {}),
+  });
+  process.stdout.write(`${fake.url}\n`);
+  process.once('SIGTERM', () => void fake.stop());
+}
+
+void main();

@@ -1,0 +1,39 @@
+import { readJsonEvents } from '@interleave/testing';
+import { Agent, request } from 'undici';
+
+const CALL_TIMEOUT_MS = 120_000;
+
+/** One service as the bench calls it: kept-alive connections, JSON in, JSON or events out; anything but success throws. */
+export class HttpClient {
+  private readonly agent = new Agent({ connections: null, pipelining: 1, keepAliveTimeout: 30_000 });
+
+  constructor(
+    private readonly url: string,
+    private readonly token: string | null = null,
+  ) {}
+
+  async json<T>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<T> {
+    const text = await (await this.send(method, path, body)).text();
+    return (text === '' ? null : JSON.parse(text)) as T;
+  }
+
+  async *events<T>(path: string, body: unknown): AsyncGenerator<T, void, undefined> {
+    yield* readJsonEvents<T>(await this.send('POST', path, body));
+  }
+
+  close(): Promise<void> {
+    return this.agent.destroy();
+  }
+
+  private async send(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown) {
+    const response = await request(this.url + path, {
+      method,
+      dispatcher: this.agent,
+      headers: { 'content-type': 'application/json', ...(this.token === null ? {} : { authorization: `Bearer ${this.token}` }) },
+      body: body === undefined ? null : JSON.stringify(body),
+      signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
+    });
+    if (response.statusCode >= 300) throw new Error(`${method} ${path} answered ${response.statusCode}: ${await response.body.text()}`);
+    return response.body;
+  }
+}
