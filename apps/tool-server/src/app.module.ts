@@ -15,6 +15,11 @@ import { findSandboxFolder } from './container/sandbox-image';
 import { ToolServerLifecycle } from './lifecycle/tool-server-lifecycle';
 import { CallRecorder } from './metrics/call-recorder';
 import { registerPoolGauges } from './metrics/pool-gauges';
+import { GetObservationController } from './observation/get-observation.controller';
+import { IpythonCodeTool } from './observation/ipython-code-tool';
+import { ObservationDispatcher } from './observation/observation-dispatcher';
+import { PythonCodeTool } from './observation/python-code-tool';
+import { TrajectorySessions } from './observation/trajectory-sessions';
 import { RunGate } from './pool/run-gate';
 import { SandboxPool } from './pool/sandbox-pool';
 import { SessionRegistry } from './sessions/session-registry';
@@ -32,7 +37,7 @@ export class AppModule {
     const instanceId = randomUUID();
     return {
       module: AppModule,
-      controllers: [SessionsController, CapabilitiesController],
+      controllers: [SessionsController, CapabilitiesController, GetObservationController],
       providers: [
         { provide: CONTAINER_RUNTIME, useValue: runtime },
         {
@@ -97,6 +102,21 @@ export class AppModule {
           useFactory: (metrics: Registry, log: PinoLogger, pool: SandboxPool, sessions: SessionRegistry, gate: RunGate) => {
             registerPoolGauges(metrics, pool, sessions, gate);
             return new CallRecorder(metrics, log);
+          },
+        },
+        {
+          provide: ObservationDispatcher,
+          inject: [ToolServerSettings, SessionRegistry, CallRecorder],
+          useFactory: (settings: ToolServerSettings, sessions: SessionRegistry, recorder: CallRecorder) => {
+            const timeoutMs = settings.toolTimeout * 1000;
+            const tools = {
+              python_code: new PythonCodeTool(sessions, recorder, timeoutMs),
+              ipython_code: new IpythonCodeTool(new TrajectorySessions(sessions, settings.sessionQueueTimeout * 1000), recorder, timeoutMs),
+            };
+            return new ObservationDispatcher(
+              settings.toolType.map((name) => tools[name]),
+              settings.doneIfInvalid,
+            );
           },
         },
         {

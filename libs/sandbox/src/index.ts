@@ -16,3 +16,9 @@ export type { PoolEffect, PoolEvent } from './lib/pool/pool-event';
 export { transitionPool } from './lib/pool/transition-pool';
 export { noPermits, transitionPermits } from './lib/pool/run-permits';
 export type { PermitState, RunId } from './lib/pool/run-permits';
+
+export { extractProgram } from './lib/verltool/extract-program';
+export type { ExtractedProgram } from './lib/verltool/extract-program';
+export { PRE_IMPORTS } from './lib/verltool/pre-imports';
+export { cellText, scriptText } from './lib/verltool/program-text';
+export { wrapObservation } from './lib/verltool/wrap-observation';

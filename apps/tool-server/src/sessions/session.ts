@@ -44,6 +44,10 @@ export class Session {
     return this.lease.slot.lost;
   }
 
+  get isOpen(): boolean {
+    return !this.ending.signal.aborted && !this.lease.slot.isLost;
+  }
+
   /**
    * @throws AppError `session_not_found` when the session ends meanwhile, `sandbox_unavailable` when its sandbox is lost
    * @throws the signal's reason when it aborts; the program has ended by then

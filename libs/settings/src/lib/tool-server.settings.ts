@@ -82,6 +82,10 @@ export class ToolServerSettings extends ServiceSettings {
   @Min(0)
   sessionQueueTimeout = 30;
 
+  @Parameter('list', 'VerlTool tools that /get_observation serves, the first that finds something to do wins: python_code, ipython_code')
+  @IsIn(['python_code', 'ipython_code'], { each: true })
+  toolType: ('python_code' | 'ipython_code')[] = ['python_code'];
+
   @Parameter('boolean', 'VerlTool: an invalid action ends the trajectory')
   @IsBoolean()
   doneIfInvalid = false;
