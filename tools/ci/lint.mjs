@@ -13,11 +13,15 @@ if (graph.status !== 0) {
   process.stderr.write(graph.stdout + graph.stderr);
   process.exit(1);
 }
-const lint = spawnSync(bin('eslint'), ['apps', 'libs', 'tools', '--no-error-on-unmatched-pattern', '--max-warnings', '0', ...process.argv.slice(2)], {
-  cwd: root,
-  env,
-  encoding: 'utf8',
-});
+const lint = spawnSync(
+  bin('eslint'),
+  ['apps', 'libs', 'tools', '--no-error-on-unmatched-pattern', '--max-warnings', '0', ...process.argv.slice(2)],
+  {
+    cwd: root,
+    env,
+    encoding: 'utf8',
+  },
+);
 process.stdout.write(lint.stdout);
 process.stderr.write(lint.stderr);
 const skipped = /No cached ProjectGraph/.test(lint.stdout + lint.stderr);
