@@ -17,36 +17,47 @@ if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1
 }
 
 mkdirSync(stateFolder, { recursive: true });
-step('Installing packages', 'installed', [join(root, 'package-lock.json')], join(root, 'node_modules/@nestjs/core'), () =>
-  spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
-    shell: process.platform === 'win32',
-  }),
-);
-step(
-  'Building',
-  'built',
-  ['apps', 'libs', 'tools'].flatMap((folder) => sourcesIn(join(root, folder))),
-  join(root, 'dist/tools/start/src/main.js'),
-  () => spawnSync(process.execPath, [join(root, 'tools/build/build.mjs')], { cwd: root, stdio: 'inherit' }),
-);
+if (!isInstalled()) {
+  step('Installing packages', () =>
+    spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      shell: process.platform === 'win32',
+    }),
+  );
+}
+const sources = fingerprintOf(['apps', 'libs', 'tools'].flatMap((folder) => sourcesIn(join(root, folder))));
+const builtMark = join(stateFolder, 'built.sha256');
+if (!existsSync(join(root, 'dist/tools/start/src/main.js')) || !existsSync(builtMark) || readFileSync(builtMark, 'utf8') !== sources) {
+  step('Building', () => spawnSync(process.execPath, [join(root, 'tools/build/build.mjs')], { cwd: root, stdio: 'inherit' }));
+  writeFileSync(builtMark, sources);
+}
 
 createRequire(import.meta.url)(join(root, 'dist/tools/start/src/main.js'));
 
-/** Does the work unless the same inputs were worked on before and the result is still there. */
-function step(title, name, inputs, result, work) {
-  const hash = createHash('sha256').update(process.versions.modules);
-  for (const path of inputs) hash.update(path).update(readFileSync(path));
-  const fingerprint = hash.digest('hex');
-  const mark = join(stateFolder, `${name}.sha256`);
-  if (existsSync(result) && existsSync(mark) && readFileSync(mark, 'utf8') === fingerprint) return;
+function step(title, work) {
   const startedAt = Date.now();
   process.stdout.write(`${title} … (once)\n`);
   const { status, error } = work();
   if (status !== 0) fail(`${title} failed${error ? `: ${error.message}` : ', see above'}.`);
-  writeFileSync(mark, fingerprint);
-  process.stdout.write(`${title}: done in ${Math.round((Date.now() - startedAt) / 1000)} s\n`);
+  process.stdout.write(`✓ ${title}: ${Math.round((Date.now() - startedAt) / 1000)} s\n`);
+}
+
+/** Whether node_modules holds what the lock file asks for; packages of other platforms aside. */
+function isInstalled() {
+  const installedPath = join(root, 'node_modules/.package-lock.json');
+  if (!existsSync(installedPath)) return false;
+  const packagesOf = (path) => JSON.parse(readFileSync(path, 'utf8')).packages;
+  const installed = packagesOf(installedPath);
+  return Object.entries(packagesOf(join(root, 'package-lock.json'))).every(
+    ([path, { version, optional }]) => path === '' || optional || installed[path]?.version === version,
+  );
+}
+
+function fingerprintOf(paths) {
+  const hash = createHash('sha256');
+  for (const path of paths) hash.update(path).update(readFileSync(path));
+  return hash.digest('hex');
 }
 
 function sourcesIn(folder) {
