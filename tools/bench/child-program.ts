@@ -1,9 +1,12 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const STOP_TIMEOUT_MS = 40_000;
+/** Linux counts in hundredths of a second, whatever the kernel's own tick is. */
+const MS_PER_TICK = 10;
 const KEPT_OUTPUT_CHARACTERS = 4_000;
 const DIST = join(__dirname, '../..');
 
@@ -66,6 +69,18 @@ export class ChildProgram {
       timeoutMs,
       () => reason,
     );
+  }
+
+  /** CPU time used so far, in milliseconds; null where the system doesn't say. */
+  cpuMs(): number | null {
+    try {
+      const fields = readFileSync(`/proc/${this.child.pid}/stat`, 'utf8')
+        .replace(/^.*\) /, '')
+        .split(' ');
+      return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
+    } catch (_noProcFilesystem) {
+      return null;
+    }
   }
 
   /** SIGTERM, and SIGKILL if that takes too long. */

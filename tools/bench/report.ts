@@ -15,6 +15,8 @@ interface Difference {
   readonly what: string;
   readonly p50_ms: number;
   readonly mean_ms: number;
+  /** CPU time of the gateway itself. */
+  readonly cpu_ms: number | null;
 }
 
 /** Gathers figures, says on stderr how far the bench is, prints the table on stdout. */
@@ -28,15 +30,15 @@ export class Report {
     process.stderr.write(`${line}\n`);
   }
 
-  async measured(part: Part, what: string, run: () => Promise<Measurement>): Promise<Measurement> {
-    process.stderr.write(`  ${what} … `);
-    const measurement = await run();
-    process.stderr.write(`${measurement.clients} client${measurement.clients === 1 ? '' : 's'}: p50 ${milliseconds(measurement.p50)} ms\n`);
+  measured(part: Part, what: string, measurement: Measurement): void {
     this.rows.push({ part, what, measurement });
-    return measurement;
+    const { clients, p50, perSecond } = measurement;
+    this.progress(
+      `  ${what}, ${clients} client${clients === 1 ? '' : 's'}: p50 ${milliseconds(p50)} ms, ${perSecond.toFixed(1)} per second`,
+    );
   }
 
-  derived(part: Part, what: string, figures: Pick<Difference, 'p50_ms' | 'mean_ms'>): void {
+  derived(part: Part, what: string, figures: Pick<Difference, 'p50_ms' | 'mean_ms' | 'cpu_ms'>): void {
     this.differences.push({ part, what, ...figures });
   }
 
@@ -56,9 +58,10 @@ export class Report {
     const widths = titles.map((title, column) => Math.max(title.length, ...cells.map((row) => (row[column] ?? '').length)));
     const line = (row: readonly string[]) =>
       row.map((cell, column) => (column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  ');
-    const added = this.differences.map(
-      ({ part, what, p50_ms, mean_ms }) => `${part}: ${what}: ${milliseconds(p50_ms)} ms (by p50), ${milliseconds(mean_ms)} ms (by mean)`,
-    );
+    const added = this.differences.map(({ part, what, p50_ms, mean_ms, cpu_ms }) => {
+      const cpu = cpu_ms === null ? '' : `; the gateway's CPU time: ${milliseconds(cpu_ms)} ms`;
+      return `${part}: ${what}: ${milliseconds(p50_ms)} ms by p50, ${milliseconds(mean_ms)} ms by mean${cpu}`;
+    });
     return [header, '', line(titles), ...cells.map(line), '', ...added, ''].join('\n');
   }
 

@@ -49,7 +49,7 @@ export class Services {
     return this.start({ script: 'tools/fake-vllm/main.js', args: ['--script', script, '--max-model-len', '8192'] }).firstLine();
   }
 
-  async startGateway(workerUrl: string, toolServerUrl: string): Promise<string> {
+  async startGateway(workerUrl: string, toolServerUrl: string): Promise<{ readonly url: string; readonly program: ChildProgram }> {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const program = this.start({
@@ -63,7 +63,7 @@ export class Services {
       },
     });
     await program.ready(`${url}/ready`, START_TIMEOUT_MS);
-    return url;
+    return { url, program };
   }
 
   async stop(): Promise<void> {

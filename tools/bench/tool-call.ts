@@ -1,6 +1,7 @@
 import type { CreateSessionResponse, ExecutionResult } from '@interleave/contracts';
 import { HttpClient } from './http-client';
-import { measure } from './measure';
+import { sample, summarise } from './measure';
+import type { Load } from './measure';
 import type { Report } from './report';
 import { Services } from './services';
 
@@ -20,31 +21,26 @@ export async function benchToolCall(report: Report, seconds: number): Promise<vo
       const result = await http.json<ExecutionResult>('POST', `/v1/sessions/${id}/execute`, { code: CODE });
       if (result.output !== '42\n') throw new Error(`the sandbox said ${JSON.stringify(result)}`);
     };
+    const onOneSession: Load['client'] = async () => {
+      const id = await open();
+      return { call: () => execute(id), close: () => close(id) };
+    };
+    const onNewSessions: Load['client'] = () =>
+      Promise.resolve({
+        call: async () => {
+          const id = await open();
+          await execute(id);
+          await close(id);
+        },
+      });
     for (const clients of CLIENTS) {
-      await report.measured('tool-call', 'same session', () =>
-        measure({
-          clients,
-          seconds,
-          client: async () => {
-            const id = await open();
-            return { call: () => execute(id), close: () => close(id) };
-          },
-        }),
-      );
-      await report.measured('tool-call', 'new session each: open, call, close', () =>
-        measure({
-          clients,
-          seconds,
-          client: () =>
-            Promise.resolve({
-              call: async () => {
-                const id = await open();
-                await execute(id);
-                await close(id);
-              },
-            }),
-        }),
-      );
+      for (const [what, client] of [
+        ['same session', onOneSession] as const,
+        ['new session each: open, call, close', onNewSessions] as const,
+      ]) {
+        report.progress(`  ${what}, ${clients} client${clients === 1 ? '' : 's'}`);
+        report.measured('tool-call', what, summarise([await sample({ clients, seconds, client })]));
+      }
     }
     await http.close();
   } finally {

@@ -6,16 +6,25 @@ import { dockerUnavailableReason } from './docker-unavailable-reason';
  */
 export function describeWithDocker(name: string, body: () => void): void {
   const reason = dockerUnavailableReason();
-  if (reason === null) {
-    describe(name, body);
-  } else if (process.env['CI']) {
-    describe(name, () => {
-      it('finds a Docker engine', () => {
-        throw new Error(reason);
+  switch (planWithoutDocker(reason, process.env['CI'])) {
+    case 'run':
+      describe(name, body);
+      break;
+    case 'skip':
+      process.stderr.write(`skipped: "${name}". ${reason}\n`);
+      describe.skip(name, body);
+      break;
+    case 'fail':
+      describe(name, () => {
+        it('finds a Docker engine', () => {
+          throw new Error(reason ?? '');
+        });
       });
-    });
-  } else {
-    process.stderr.write(`skipped: "${name}". ${reason}\n`);
-    describe.skip(name, body);
   }
+}
+
+/** @param ci value of the variable `CI` */
+export function planWithoutDocker(reason: string | null, ci: string | undefined): 'run' | 'skip' | 'fail' {
+  if (reason === null) return 'run';
+  return ci === undefined || ci === '' || ci === 'false' ? 'skip' : 'fail';
 }
