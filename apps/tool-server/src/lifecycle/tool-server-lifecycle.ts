@@ -10,11 +10,13 @@ import { sweepOrphans } from '../container/sweep-orphans';
 import type { PoolLog, SandboxPool } from '../pool/sandbox-pool';
 import type { SessionRegistry } from '../sessions/session-registry';
 import type { SlotLauncher } from '../slot/slot-launcher';
+import { within } from '../within';
 
 const RETRY_MS = 5000;
 const ENGINE_TIMEOUT_MS = 10_000;
 const BUILD_TIMEOUT_MS = 20 * 60_000;
 const SWEEP_EVERY_MS = 60_000;
+const SWEEP_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 20_000;
 /** A session unused for this long is not waited for when the server shuts down. */
 const DRAIN_IDLE_MS = 5000;
@@ -87,7 +89,7 @@ export class ToolServerLifecycle implements Readiness, OnApplicationBootstrap, O
 
   private async prepare(): Promise<void> {
     const { sandboxRuntime, sandboxImage } = this.settings;
-    const engine = await this.runtime.describe(this.within(ENGINE_TIMEOUT_MS));
+    const engine = await this.within(ENGINE_TIMEOUT_MS, (signal) => this.runtime.describe(signal));
     if (engine.runtimes.length > 0 && !engine.runtimes.includes(sandboxRuntime)) {
       throw new AppError(
         'sandbox_unavailable',
@@ -97,7 +99,7 @@ export class ToolServerLifecycle implements Readiness, OnApplicationBootstrap, O
     const swept = await this.sweep();
     this.log.info({ event: 'engine-found', version: engine.version, runtime: sandboxRuntime, orphans_removed: swept });
     if (sandboxImage !== undefined) {
-      if (await this.runtime.imageExists(sandboxImage, this.within(ENGINE_TIMEOUT_MS))) return;
+      if (await this.within(ENGINE_TIMEOUT_MS, (signal) => this.runtime.imageExists(sandboxImage, signal))) return;
       throw new AppError(
         'sandbox_unavailable',
         `SANDBOX_IMAGE is ${sandboxImage}, but the engine has no such image: pull or build it, or leave the setting out.`,
@@ -107,7 +109,7 @@ export class ToolServerLifecycle implements Readiness, OnApplicationBootstrap, O
       this.phase = `Building the sandbox image: ${line}`;
       this.log.info({ event: 'image-build', image: this.folder.imageTag, line });
     };
-    await ensureSandboxImage(this.runtime, this.folder, onProgress, this.within(BUILD_TIMEOUT_MS));
+    await this.within(BUILD_TIMEOUT_MS, (signal) => ensureSandboxImage(this.runtime, this.folder, onProgress, signal));
   }
 
   private async keepHouse(): Promise<void> {
@@ -123,10 +125,10 @@ export class ToolServerLifecycle implements Readiness, OnApplicationBootstrap, O
   private async sweep(): Promise<number> {
     this.lastSweepMs = Date.now();
     const own = { instanceId: this.instanceId, knownContainers: this.launcher.knownContainers };
-    return sweepOrphans(this.runtime, own, Date.now(), this.within(ENGINE_TIMEOUT_MS * 3));
+    return this.within(SWEEP_TIMEOUT_MS, (signal) => sweepOrphans(this.runtime, own, Date.now(), signal));
   }
 
-  private within(timeoutMs: number): AbortSignal {
-    return AbortSignal.any([this.ending.signal, AbortSignal.timeout(timeoutMs)]);
+  private within<Result>(timeoutMs: number, run: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+    return within(timeoutMs, this.ending.signal, run);
   }
 }

@@ -4,6 +4,7 @@ import { countSlots, emptyPool, transitionPool } from '@interleave/sandbox';
 import type { Hello, LeaseId, PoolEffect, PoolEvent, PoolPolicy, PoolState, Slot, SlotId } from '@interleave/sandbox';
 import type { SandboxSlot } from '../slot/sandbox-slot';
 import type { SlotLauncher } from '../slot/slot-launcher';
+import { within } from '../within';
 
 const TICK_MS = 250;
 const PING_TIMEOUT_MS = 2000;
@@ -147,8 +148,8 @@ export class SandboxPool {
   private async create(slotId: SlotId): Promise<void> {
     const startedAtMs = this.clock.nowMs();
     try {
-      const signal = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(LAUNCH_TIMEOUT_MS)]);
-      const { slot, hello } = await this.launcher.launch(slotId, signal);
+      const launched = within(LAUNCH_TIMEOUT_MS, this.stopping.signal, (signal) => this.launcher.launch(slotId, signal));
+      const { slot, hello } = await launched;
       this.firstHello ??= hello;
       this.lastFailure = null;
       this.slots.set(slotId, slot);
