@@ -163,7 +163,7 @@ describe('a worker of the pool', () => {
 
 describe("someone else's worker", () => {
   it('is probed and published, and lives on when model-pool ends', async () => {
-    const external = await FakeVllm.start();
+    const external = await FakeVllm.start({ script: [] });
     try {
       const { client } = await running({}, { NUM_MODELS: '0', EXTERNAL_WORKERS: external.url });
 
@@ -175,7 +175,7 @@ describe("someone else's worker", () => {
       pool = null;
       expect((await fetch(`${external.url}/health`)).status).toBe(200);
     } finally {
-      await external.close();
+      await external.stop();
     }
   });
 });

@@ -59,9 +59,10 @@ export class ManagedWorker implements PoolWorker {
   }
 
   async stop(): Promise<void> {
-    this.settled ??= new Deferred<void>();
+    // A worker without a process stops at once, before anybody could wait for it.
+    const settled = (this.settled ??= new Deferred<void>());
     this.mailbox.post({ type: 'stop-requested', drainMs: 0, thenStart: false });
-    await this.settled.promise;
+    await settled.promise;
   }
 
   get row(): WorkerRow {
