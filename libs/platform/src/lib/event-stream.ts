@@ -18,10 +18,14 @@ export function openEventStream(response: Response, signal: AbortSignal): EventS
   response.setHeader('x-accel-buffering', 'no');
   response.socket?.setNoDelay(true);
   response.flushHeaders();
+  // One wait for all who send at the same time: many answers may share a stream.
+  let draining: Promise<unknown> | null = null;
   return {
     async send(data) {
       if (response.destroyed) return;
-      if (!response.write(`data: ${data}\n\n`)) await once(response, 'drain', { signal });
+      if (response.write(`data: ${data}\n\n`)) return;
+      draining ??= once(response, 'drain', { signal }).finally(() => (draining = null));
+      await draining;
     },
     ping() {
       if (!response.destroyed && !response.writableNeedDrain) response.write(': ping\n\n');
