@@ -18,7 +18,7 @@ export class InferenceEngine {
 
   constructor(
     private readonly model: LanguageModel,
-    maxWaiting: number,
+    private readonly maxWaiting: number,
     private readonly clock: Clock,
     private readonly observer: EngineObserver,
   ) {
@@ -28,6 +28,11 @@ export class InferenceEngine {
 
   get facts(): ModelFacts {
     return this.model.facts;
+  }
+
+  /** Answers that can be running or waiting at once. */
+  get maxAnswers(): number {
+    return this.model.decoder.sequenceCount + this.maxWaiting;
   }
 
   /** Tokens that the cache holds at most. */
@@ -104,6 +109,7 @@ export class InferenceEngine {
         if (step.finish) finished(step.finish.reason);
         return step.finish === null;
       },
+      deliver: () => generation.deliver(),
       onError: (error) => {
         generation.fail(error);
         finished(isAppError(error) && (error.code === 'cancelled' || error.code === 'draining') ? 'abort' : 'error');

@@ -16,6 +16,7 @@ export class AnswersService {
     const requests = toGenerationRequests(request, prompts, {
       maxModelLen: this.engine.facts.maxModelLen,
       endOfSequenceIds: this.engine.endOfSequenceIds,
+      maxAnswers: this.engine.maxAnswers,
       randomSeed: () => randomInt(2 ** 32),
     });
     return this.engine.generate(requests, signal);

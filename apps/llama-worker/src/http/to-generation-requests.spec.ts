@@ -1,7 +1,7 @@
 import { parseCompletionRequest } from '../completions/parse-completion-request';
 import { toGenerationRequests } from './to-generation-requests';
 
-const CONTEXT = { maxModelLen: 20, endOfSequenceIds: [9], randomSeed: () => 4 };
+const CONTEXT = { maxModelLen: 20, endOfSequenceIds: [9], maxAnswers: 8, randomSeed: () => 4 };
 const requests = (body: Record<string, unknown>, prompts: number[][] = [[1, 2]]) =>
   toGenerationRequests(parseCompletionRequest({ prompt: 'x', ...body }, 300), prompts, CONTEXT);
 
@@ -37,6 +37,10 @@ describe('generation requests', () => {
   it('are refused for an empty prompt and for a least length beyond the limit', () => {
     expect(() => requests({}, [[]])).toThrow(expect.objectContaining({ param: 'prompt' }));
     expect(() => requests({ max_tokens: 2, min_tokens: 3 })).toThrow(expect.objectContaining({ param: 'min_tokens' }));
+  });
+
+  it('are refused where there are more than the worker could ever take', () => {
+    expect(() => requests({ n: 5 }, [[1], [2]])).toThrow(expect.objectContaining({ code: 'invalid_request', param: 'n' }));
   });
 
   it('ban the ends of an answer until it is long enough', () => {

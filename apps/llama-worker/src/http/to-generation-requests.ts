@@ -7,17 +7,23 @@ const SEED_RANGE = 2 ** 32;
 export interface GenerationContext {
   readonly maxModelLen: number;
   readonly endOfSequenceIds: readonly number[];
+  /** Answers that can be running or waiting at once. */
+  readonly maxAnswers: number;
   /** A random seed, 32 bits. */
   readonly randomSeed: () => number;
 }
 
-/** `n` answers for each prompt, prompt by prompt. @throws AppError `context_length_exceeded` */
+/** `n` answers for each prompt, prompt by prompt. @throws AppError `context_length_exceeded`, `invalid_request` */
 export function toGenerationRequests(
   request: Omit<AnswerRequest<unknown>, 'prompts'>,
   prompts: readonly (readonly number[])[],
   context: GenerationContext,
 ): GenerationRequest[] {
   const { seed, minTokens, stopTokenIds, stops, includesStop, ignoresEndOfSequence, skipsSpecialTokens, ...sampling } = request.options;
+  const answers = prompts.length * request.n;
+  if (answers > context.maxAnswers) {
+    throw new AppError('invalid_request', `A request may ask for ${context.maxAnswers} answers at most, got ${answers}.`, { param: 'n' });
+  }
   return prompts.flatMap((promptTokenIds) => {
     const maxTokens = tokensToGenerate(request, promptTokenIds.length, context.maxModelLen);
     if (minTokens > maxTokens) {

@@ -1,4 +1,5 @@
 import { AppError, Deferred } from '@interleave/kernel';
+import { waitUntil } from '@interleave/testing';
 import { ScriptedDecoder } from '../../../test/support/scripted-decoder';
 import type { DecoderScript } from '../../../test/support/scripted-decoder';
 import type { SamplingParameters } from '../sampling/sampling-parameters';
@@ -26,6 +27,7 @@ const COUNT_UP: DecoderScript = { reply: () => Array.from({ length: 50 }, (_, in
 class Recorder implements GenerationJob {
   readonly sampling = SAMPLING;
   readonly tokens: number[] = [];
+  delivered = 0;
   readonly done = new Deferred<'complete' | unknown>();
   cachedTokens = -1;
   private readonly abort = new AbortController();
@@ -51,9 +53,12 @@ class Recorder implements GenerationJob {
   onToken({ id }: { readonly id: number }): boolean {
     this.tokens.push(id);
     this.atToken(this.tokens.length);
-    const goesOn = this.tokens.length < this.length;
-    if (!goesOn) this.done.resolve('complete');
-    return goesOn;
+    return this.tokens.length < this.length;
+  }
+
+  deliver(): void {
+    this.delivered = this.tokens.length;
+    if (this.delivered === this.length) this.done.resolve('complete');
   }
 
   onError(error: unknown): void {
@@ -79,6 +84,18 @@ describe('continuous batcher', () => {
       [100, 101, 102],
     ]);
     expect(decoder.passes.map((items) => items.length)).toEqual([2, 2, 2]);
+  });
+
+  it('delivers a token while the next one is computed', async () => {
+    const { decoder, batcher } = batcherOver();
+    const job = new Recorder([1], 3, (count) => {
+      if (count === 2) decoder.pause();
+    });
+    batcher.submit([job]);
+    await waitUntil(() => job.delivered === 2);
+    decoder.resume();
+
+    expect(await job.done.promise).toBe('complete');
   });
 
   it('recomputes only what differs when a trajectory comes back longer', async () => {

@@ -36,6 +36,7 @@ export class ContinuousBatcher {
   private readonly free: Slot[];
   private running: Running[] = [];
   private waiting: GenerationJob[] = [];
+  private undelivered: GenerationJob[] = [];
   private uses = 0;
   private failure: AppError | null = null;
   private isClosed = false;
@@ -73,10 +74,10 @@ export class ContinuousBatcher {
         retryAfterMs: 1000,
       });
     }
-    for (const job of jobs) {
-      job.signal.addEventListener('abort', () => this.wake.resolve(), { once: true });
-      this.waiting.push(job);
+    for (const signal of new Set(jobs.map(({ signal }) => signal))) {
+      signal.addEventListener('abort', () => this.wake.resolve(), { once: true });
     }
+    this.waiting.push(...jobs);
     this.wake.resolve();
   }
 
@@ -93,6 +94,7 @@ export class ContinuousBatcher {
       this.dropAborted();
       this.admit();
       if (this.running.length === 0) {
+        this.deliver();
         await this.wake.promise;
         this.wake = new Deferred<void>();
         continue;
@@ -104,6 +106,7 @@ export class ContinuousBatcher {
         this.isClosed = true;
       }
     }
+    this.deliver();
     const failure = this.failure;
     for (const job of [...this.running.map(({ job }) => job), ...this.waiting]) job.onError(failure);
     for (const running of [...this.running]) this.release(running);
@@ -144,7 +147,7 @@ export class ContinuousBatcher {
       this.decoder.batchTokens,
     );
     const taking = this.running.map((running, index) => ({ running, count: plan[index] ?? 0 })).filter(({ count }) => count > 0);
-    const logits = await this.decoder.decode(
+    const computing = this.decoder.decode(
       taking.map(({ running: { slot, pending }, count }) => ({
         sequence: slot.sequence,
         position: slot.keptTokenIds.length,
@@ -152,6 +155,9 @@ export class ContinuousBatcher {
         wantsLogits: count === pending.length,
       })),
     );
+    // What was sampled before is written to the clients while the model computes in a thread of its own.
+    this.deliver();
+    const logits = await computing;
     for (const { running, count } of taking) {
       for (const id of running.pending.slice(0, count)) running.slot.keptTokenIds.push(id);
       running.pending = running.pending.slice(count);
@@ -167,6 +173,13 @@ export class ContinuousBatcher {
     running.generated.push(token.id);
     running.pending = [token.id];
     if (!running.job.onToken(token)) this.release(running);
+    this.undelivered.push(running.job);
+  }
+
+  private deliver(): void {
+    const jobs = this.undelivered;
+    this.undelivered = [];
+    for (const job of jobs) job.deliver();
   }
 
   private release(running: Running): void {

@@ -8,8 +8,10 @@ export interface GenerationJob {
   readonly signal: AbortSignal;
   /** The job has got a sequence; so many tokens of its prompt were in the cache. */
   onStart(cachedTokens: number): void;
-  /** @returns whether generation goes on */
+  /** Comes between two passes of the model, so it has to be quick. @returns whether generation goes on */
   onToken(token: SampledToken): boolean;
+  /** Now is the time to tell the reader of the tokens so far. */
+  deliver(): void;
   /** No token comes any more: the signal aborted (its reason), or the engine broke. */
   onError(error: unknown): void;
 }
