@@ -2,6 +2,7 @@ export { Parameter, parametersOf, flagOf, environmentNameOf } from './lib/parame
 export type { ParameterDefinition, ParameterKind } from './lib/parameter';
 export { loadSettings } from './lib/load-settings';
 export type { SettingsSources } from './lib/load-settings';
+export { secretFileNameOf } from './lib/secret-file';
 export { readSettingsFile } from './lib/settings-file';
 export { parseFlags } from './lib/parse-flags';
 export { selectedEnvironment } from './lib/selected-environment';

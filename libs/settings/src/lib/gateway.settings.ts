@@ -16,6 +16,11 @@ export class GatewaySettings extends ServiceSettings {
   @Max(65_535)
   apiPort = 8000;
 
+  @Parameter('string', 'Address under which others reach the API where that is not API_HOST: the published one of a container')
+  @IsOptional()
+  @IsString()
+  apiPublishedHost?: string;
+
   @Parameter('list', 'Keys that clients may use; none: any key is accepted', { isSecret: true })
   @IsArray()
   @ArrayUnique()
@@ -139,8 +144,9 @@ export class GatewaySettings extends ServiceSettings {
       complaints.push(`MIN_TURNS (${this.minTurns}) is above MAX_TURNS (${this.maxTurns}): raise MAX_TURNS or lower MIN_TURNS.`);
     if (this.mtrlSep !== undefined && !this.mtrlSep.includes('{obs}'))
       complaints.push('MTRL_SEP must contain {obs}, the place of the observation.');
-    if (!isLoopback(this.apiHost) && this.apiKeys.length === 0 && !this.allowAnonymous) {
-      complaints.push(`API_HOST is ${this.apiHost}, which others can reach: set API_KEYS, or ALLOW_ANONYMOUS=true if everyone may use it.`);
+    const reachableAt = this.apiPublishedHost ?? this.apiHost;
+    if (!isLoopback(reachableAt) && this.apiKeys.length === 0 && !this.allowAnonymous) {
+      complaints.push(`API_HOST is ${reachableAt}, which others can reach: set API_KEYS, or ALLOW_ANONYMOUS=true if everyone may use it.`);
     }
     return complaints;
   }

@@ -55,6 +55,11 @@ describe('settings', () => {
     );
   });
 
+  it('take the published address of a container for the one that needs keys', () => {
+    expect(load({ environment: { API_HOST: '0.0.0.0', API_PUBLISHED_HOST: '127.0.0.1' } }).apiHost).toBe('0.0.0.0');
+    expect(() => load({ environment: { API_HOST: '0.0.0.0', API_PUBLISHED_HOST: '192.0.2.7' } })).toThrow('API_HOST is 192.0.2.7');
+  });
+
   it('treat an empty variable as not set', () => {
     expect(load({ environment: { MAX_TURNS: '', MODEL_POOL_URL: undefined } }).maxTurns).toBe(4);
   });

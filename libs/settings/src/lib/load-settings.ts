@@ -5,6 +5,7 @@ import { validateSync } from 'class-validator';
 import { environmentNameOf, flagOf, parametersOf } from './parameter';
 import type { ParameterDefinition } from './parameter';
 import { parseFlags } from './parse-flags';
+import { textIn } from './secret-file';
 
 export interface SettingsSources {
   readonly argv?: readonly string[];
@@ -18,7 +19,7 @@ interface CrossChecked {
 }
 
 /**
- * Flag > environment > file > default, validated and frozen.
+ * Flag > environment > file > default, validated and frozen. A secret may also come from the file that `NAME_FILE` names.
  * @throws AppError `invalid_settings`, one sentence per wrong value, each saying what to set.
  */
 export function loadSettings<Settings extends object>(settingsClass: new () => Settings, sources: SettingsSources): Readonly<Settings> {
@@ -28,7 +29,7 @@ export function loadSettings<Settings extends object>(settingsClass: new () => S
   const complaints: string[] = [];
   for (const definition of definitions) {
     const name = environmentNameOf(definition.name);
-    const text = flags[name] ?? sources.environment?.[name] ?? sources.file?.[name];
+    const text = flags[name] ?? textIn(sources.environment, definition) ?? textIn(sources.file, definition);
     // An empty variable is how compose files say "not set".
     if (text === undefined || (text === '' && definition.kind !== 'string')) continue;
     const value = parseValue(text, definition);
