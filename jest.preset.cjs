@@ -8,7 +8,7 @@ const { baseUrl: _baseUrl, paths: _paths, ...compiler } = jsc;
 /** @param {string} projectRoot absolute folder of the project @param {'unit' | 'e2e' | 'live'} kind */
 module.exports = function preset(projectRoot, kind = 'unit') {
   const testMatch = {
-    unit: ['<rootDir>/**/*.spec.ts', '!<rootDir>/**/*.e2e.spec.ts', '!<rootDir>/**/*.live.spec.ts'],
+    unit: ['<rootDir>/**/*.spec.ts', '!**/*.e2e.spec.ts', '!**/*.live.spec.ts'],
     e2e: ['<rootDir>/test/**/*.e2e.spec.ts'],
     live: ['<rootDir>/test/**/*.live.spec.ts'],
   }[kind];
