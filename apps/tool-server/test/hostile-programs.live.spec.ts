@@ -77,6 +77,29 @@ describeWithDocker('hostile programs in real containers', () => {
     expect(markerAfter).toBe('True');
   });
 
+  it('gives a program no rights at all', async () => {
+    const code = `
+status = dict(line.split(":\\t", 1) for line in open("/proc/self/status").read().splitlines() if ":\\t" in line)
+[status[name].strip() for name in ("Uid", "CapEff", "CapBnd", "NoNewPrivs", "Seccomp")]`;
+    const { result } = await attack(code);
+    expect(result.value).toBe("['65534\\t65534\\t65534\\t65534', '0000000000000000', '0000000000000000', '1', '2']");
+  });
+
+  // Numbers of system calls differ between architectures; the filter itself goes by name.
+  const itOnX64 = process.arch === 'x64' ? it : it.skip;
+  itOnX64('refuses the system calls that have opened sandboxes before', async () => {
+    const code = `
+import ctypes, errno
+libc = ctypes.CDLL(None, use_errno=True)
+calls = dict(io_uring_setup=425, keyctl=250, add_key=248, ptrace=101, bpf=321, perf_event_open=298, userfaultfd=323, unshare=272, setns=308,
+             mount=165, chroot=161, pivot_root=155, process_vm_readv=310, process_vm_writev=311, pidfd_getfd=438, kcmp=312, init_module=175,
+             shmget=29, semget=64, msgget=68, mq_open=240, name_to_handle_at=303, open_by_handle_at=304, reboot=169, swapon=167, iopl=172)
+answers = {name: (libc.syscall(number, 0, 0, 0, 0, 0), ctypes.get_errno()) for name, number in calls.items()}
+sockets = {family: (libc.socket(family, 3, 0), ctypes.get_errno()) for family in (16, 17, 31, 38, 40)}
+[key for key, answer in (answers | sockets).items() if answer != (-1, errno.EPERM)]`;
+    expect((await attack(code)).result.value).toBe('[]');
+  });
+
   it.each([
     ['os._exit', 'import os; print("bye", flush=True); os._exit(0)', { code: 0, signal: null }],
     ['an abort', 'import os; print("bye"); os.abort()', { code: null, signal: 'SIGABRT' }],

@@ -8,44 +8,44 @@ def _first_existing(*paths):
     return next((path for path in paths if os.path.exists(path)), None)
 
 
-_EVENTS = _first_existing(f"{_ROOT}/memory.events", f"{_ROOT}/memory/memory.oom_control")
-_CPU = _first_existing(f"{_ROOT}/cpu.stat", f"{_ROOT}/cpuacct/cpuacct.usage", f"{_ROOT}/cpu,cpuacct/cpuacct.usage")
-_LIMIT = _first_existing(f"{_ROOT}/memory.max", f"{_ROOT}/memory/memory.limit_in_bytes")
+def _open(path):
+    """Kept open: the kernel makes the text anew at each read from the start."""
+    return None if path is None else os.open(path, os.O_RDONLY | os.O_CLOEXEC)
 
-VERSION = 2 if _EVENTS == f"{_ROOT}/memory.events" else 1
+
+VERSION = 2 if os.path.exists(f"{_ROOT}/memory.events") else 1
+
+_events = _open(_first_existing(f"{_ROOT}/memory.events", f"{_ROOT}/memory/memory.oom_control"))
+_cpu_stat = _open(_first_existing(f"{_ROOT}/cpu.stat"))
+_cpu_usage = _open(_first_existing(f"{_ROOT}/cpuacct/cpuacct.usage", f"{_ROOT}/cpu,cpuacct/cpuacct.usage"))
+_limit = _open(_first_existing(f"{_ROOT}/memory.max", f"{_ROOT}/memory/memory.limit_in_bytes"))
 
 
 def oom_kills():
     """How many processes of this container the kernel has killed for memory; 0 where it doesn't say."""
-    return _field(_EVENTS, "oom_kill") or 0
+    return field(_events, b"oom_kill") or 0
 
 
 def cpu_seconds():
     """CPU time of all processes of this container so far, or None where the kernel doesn't say."""
-    if _CPU is None:
-        return None
-    if _CPU.endswith("cpu.stat"):
-        microseconds = _field(_CPU, "usage_usec")
+    if _cpu_stat is not None:
+        microseconds = field(_cpu_stat, b"usage_usec")
         return None if microseconds is None else microseconds / 1e6
-    return int(_read(_CPU)) / 1e9
+    return None if _cpu_usage is None else int(os.pread(_cpu_usage, 64, 0)) / 1e9
 
 
 def memory_limit_bytes():
     """The container's limit, or None without one."""
-    text = _read(_LIMIT).strip() if _LIMIT else "max"
-    return None if text == "max" or int(text) >= 2**62 else int(text)
+    text = b"max" if _limit is None else os.pread(_limit, 64, 0).strip()
+    return None if text == b"max" or int(text) >= 2**62 else int(text)
 
 
-def _field(path, name):
-    if path is None:
+def field(descriptor, name):
+    """The number after a name in one of the kernel's "name number" files, None without it."""
+    if descriptor is None:
         return None
-    for line in _read(path).splitlines():
-        key, _, value = line.partition(" ")
-        if key == name:
-            return int(value)
+    for line in os.pread(descriptor, 4096, 0).splitlines():
+        words = line.split()
+        if words and words[0] == name:
+            return int(words[1])
     return None
-
-
-def _read(path):
-    with open(path) as file:
-        return file.read()

@@ -38,12 +38,22 @@ class FrameReader:
             yield kind, call_id, payload
 
 
+_OUTBOX_LIMIT = 256 * 2**10
+_outbox = bytearray()
+
+
 def send(kind, call_id, payload=b""):
-    """Blocks until the host has taken the frame: a host that does not read gets no output piled up for it."""
-    write_all(1, HEADER.pack(len(payload), kind, call_id) + payload)
+    """Queues a frame. What belongs together leaves together: one write is one wake-up of everyone on the way to the host."""
+    _outbox.extend(HEADER.pack(len(payload), kind, call_id))
+    _outbox.extend(payload)
+    if len(_outbox) > _OUTBOX_LIMIT:
+        flush()
 
 
-def write_all(descriptor, data):
-    view = memoryview(data)
-    while view:
-        view = view[os.write(descriptor, view):]
+def flush():
+    """Blocks until the host has taken all: a host that does not read gets no output piled up for it."""
+    sent = 0
+    with memoryview(_outbox) as view:
+        while sent < len(view):
+            sent += os.write(1, view[sent:])
+    _outbox.clear()

@@ -65,6 +65,7 @@ class Supervisor:
             "data_limit_bytes": self._data_limit,
             "cgroup": cgroup.VERSION,
         }).encode())
+        frames.flush()
         while True:
             session = self._session
             for descriptor, _ in self._poll.poll(self._patience_ms()):
@@ -72,6 +73,7 @@ class Supervisor:
                 if self._session is not session:
                     break  # the rest is about descriptors that are closed by now
             self._on_time()
+            frames.flush()
 
     # -- events ------------------------------------------------------------------------------------------------
 
@@ -233,6 +235,7 @@ class Supervisor:
             "cpu_ms": None if cpu_seconds is None else round(max(0.0, cpu_seconds - call.cpu_seconds) * 1000, 3),
             "peak_memory_bytes": peak_memory_bytes,
         }).encode())
+        frames.flush()  # before a new session is forked, which takes milliseconds
 
     # -- sessions ----------------------------------------------------------------------------------------------
 
@@ -262,6 +265,7 @@ class Supervisor:
         wipe.wipe_files()
         wipe.verify()
         frames.send(frames.WIPED, call_id)
+        frames.flush()
         self._spawn()
 
 

@@ -5,7 +5,7 @@ import signal
 import struct
 import termios
 
-from . import worker
+from . import cgroup, worker
 
 _CHUNK = 64 * 2**10
 
@@ -29,6 +29,7 @@ class Session:
             os.close(descriptor)
         for descriptor in (self._request, self.control, self.stdout, self.stderr):
             os.set_blocking(descriptor, False)
+        self._status = os.open(f"/proc/{self.pid}/status", os.O_RDONLY | os.O_CLOEXEC)
 
     def submit(self, number, body):
         """Queues a request; `push` writes it as the worker takes it, so that a worker that doesn't read can't block us."""
@@ -79,7 +80,11 @@ class Session:
             return
 
     def peak_memory_bytes(self):
-        return _status_bytes(self.pid, "VmHWM")
+        try:
+            kibibytes = cgroup.field(self._status, b"VmHWM:")
+        except ProcessLookupError:
+            return None  # it is gone, and its numbers with it
+        return None if kibibytes is None else kibibytes * 1024
 
     def reset_peak_memory(self):
         try:
@@ -89,7 +94,7 @@ class Session:
             return  # the peak is then that of the session so far
 
     def close(self):
-        for descriptor in (self._request, self.control, self.stdout, self.stderr):
+        for descriptor in (self._request, self.control, self.stdout, self.stderr, self._status):
             os.close(descriptor)
 
 
@@ -112,14 +117,3 @@ def _signal_all(number):
         os.kill(-1, number)
     except ProcessLookupError:
         return
-
-
-def _status_bytes(pid, field):
-    try:
-        with open(f"/proc/{pid}/status") as file:
-            for line in file:
-                if line.startswith(field + ":"):
-                    return int(line.split()[1]) * 1024
-    except OSError:
-        return None
-    return None

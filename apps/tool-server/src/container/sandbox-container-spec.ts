@@ -48,9 +48,9 @@ export function sandboxContainerSpec(sandbox: SandboxContainer): ContainerSpec {
       IpcMode: 'private',
       ShmSize: 16 * MIB,
       CgroupnsMode: 'private',
+      // Together: no swap.
       Memory: memoryBytes,
       MemorySwap: memoryBytes,
-      MemorySwappiness: 0,
       OomKillDisable: false,
       // The host sacrifices a sandbox before a service; in the sandbox the session goes before the supervisor.
       OomScoreAdj: 500,

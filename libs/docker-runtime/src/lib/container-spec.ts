@@ -21,7 +21,6 @@ export interface ContainerSpec {
     readonly CgroupnsMode: 'private' | 'host';
     readonly Memory: number;
     readonly MemorySwap: number;
-    readonly MemorySwappiness: number;
     readonly OomKillDisable: boolean;
     readonly OomScoreAdj: number;
     readonly NanoCpus: number;
