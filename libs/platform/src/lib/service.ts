@@ -1,4 +1,4 @@
-import { isAppError } from '@interleave/kernel';
+import { AppError, isAppError } from '@interleave/kernel';
 import { loadSettings, readSettingsFile, ServiceSettings } from '@interleave/settings';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -12,8 +12,8 @@ export interface ServiceDefinition<Settings extends ServiceSettings> {
   /** Name in logs and metrics. */
   readonly name: string;
   readonly settingsClass: new () => Settings;
-  /** The app's own module; it finds settings, logging, metrics and drain in the platform. */
-  readonly module: (settings: Settings) => Type<unknown> | DynamicModule;
+  /** The app's own module; it finds settings, logging, metrics and drain in the platform. What it takes long to make is awaited before the app listens. */
+  readonly module: (settings: Settings) => Type<unknown> | DynamicModule | Promise<DynamicModule>;
   readonly address: (settings: Settings) => { readonly host: string; readonly port: number };
   readonly bodyLimitMib: (settings: Settings) => number;
 }
@@ -27,7 +27,7 @@ export async function createService<Settings extends ServiceSettings>(
     module: class ServiceRoot {},
     imports: [
       PlatformModule.register({ service: definition.name, settingsClass: definition.settingsClass, settings }),
-      definition.module(settings),
+      await definition.module(settings),
     ],
   };
   // Connections are closed at the end of the shutdown, after the drain has let running requests finish.
@@ -59,12 +59,25 @@ export async function runService<Settings extends ServiceSettings>(definition: S
     app.enableShutdownHooks([], { useProcessExit: true });
     // A parent that started this service over a channel and is gone left nobody to stop it.
     process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
-    const { host, port } = definition.address(settings);
-    await app.listen(port, host);
+    await listen(app, definition.address(settings));
     app.get(Logger).log({ event: 'listening', url: await app.getUrl() });
   } catch (error) {
     if (!isAppError(error)) throw error;
     process.stderr.write(`${definition.name}: ${error.message}\n`);
     process.exit(error.code === 'invalid_settings' ? 2 : 1);
+  }
+}
+
+/** A service that can't listen has started things already (workers, containers): they end with it. */
+async function listen(app: NestExpressApplication, { host, port }: { readonly host: string; readonly port: number }): Promise<void> {
+  try {
+    await app.listen(port, host);
+  } catch (error) {
+    await app.close();
+    const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
+    if (code !== 'EADDRINUSE') throw error;
+    throw new AppError('invalid_settings', `Port ${port} of ${host} is in use: stop what listens there, or set another port.`, {
+      cause: error,
+    });
   }
 }
