@@ -15,7 +15,7 @@ export interface WorkerRow {
   readonly deployment: string;
   /** Names that requests may use for the model; the first one is its own. */
   readonly served_names: readonly string[];
-  /** Where gateways reach the worker. */
+  /** Where gateways reach the worker; empty before it was started for the first time. */
   readonly url: string;
   readonly api_key: string | null;
   readonly engine: WorkerEngine;
