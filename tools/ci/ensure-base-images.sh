@@ -40,14 +40,22 @@ make_node_stand_in() {
   # The package that holds the binary of one platform; `node` itself only chooses among these.
   npm pack --silent "node-linux-$architecture@22" >/dev/null
   npm pack --silent npm@10 >/dev/null
-  mkdir binary npm
+  mkdir binary npm authorities
   tar -xzf node-linux-"$architecture"-*.tgz -C binary --strip-components=1
   tar -xzf npm-*.tgz -C npm --strip-components=1
+  # Where this machine trusts authorities of its own (a proxy that reads TLS), so must `npm ci` in a build.
+  local trust=""
+  if [ -n "${NODE_EXTRA_CA_CERTS:-}" ]; then
+    cp "$NODE_EXTRA_CA_CERTS" authorities/ca-certificates.crt
+    trust="ENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt"
+  fi
   cat >Dockerfile <<DOCKERFILE
 FROM $DEBIAN_IMAGE
 RUN groupadd --gid 1000 node && useradd --uid 1000 --gid node --shell /bin/bash --create-home node
 COPY binary/bin/node /usr/local/bin/node
 COPY npm /usr/local/lib/node_modules/npm
+COPY authorities /etc/ssl/certs
+$trust
 RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm \\
  && ln -s ../lib/node_modules/npm/bin/npx-cli.js /usr/local/bin/npx \\
  && chmod 755 /usr/local/bin/node /usr/local/lib/node_modules/npm/bin/*.js \\
