@@ -18,8 +18,7 @@ import { TokenizationController } from './tokenization/tokenization.controller';
 /** The worker around a language model: llama.cpp in production, a scripted one in tests. */
 @Module({})
 export class WorkerModule {
-  /** @param loadModel called once, before the app listens */
-  static register(loadModel: () => Promise<LanguageModel>): DynamicModule {
+  static register(model: LanguageModel): DynamicModule {
     return {
       module: WorkerModule,
       controllers: [CompletionsController, ChatCompletionsController, TokenizationController, ModelsController],
@@ -36,8 +35,8 @@ export class WorkerModule {
         },
         {
           provide: InferenceEngine,
-          useFactory: async (settings: LlamaWorkerSettings, clock: SystemClock, metrics: WorkerMetrics) => {
-            const engine = new InferenceEngine(await loadModel(), settings.maxWaitingRequests, clock, metrics);
+          useFactory: (settings: LlamaWorkerSettings, clock: SystemClock, metrics: WorkerMetrics) => {
+            const engine = new InferenceEngine(model, settings.maxWaitingRequests, clock, metrics);
             metrics.watch(() => ({ ...engine.load, cacheUse: engine.load.keptTokens / engine.cacheTokens }));
             return engine;
           },

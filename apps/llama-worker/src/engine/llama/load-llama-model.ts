@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { AppError } from '@interleave/kernel';
 import type { LlamaWorkerSettings } from '@interleave/settings';
 import type { LanguageModel } from '../language-model';
@@ -35,7 +36,7 @@ export async function loadLlamaModel(settings: LlamaWorkerSettings, log: LoadLog
       bytesPerToken: cacheBytesPerToken(model),
       budgetBytes: settings.cacheMemoryMib * 2 ** 20,
     });
-    const threads = threadCount(settings.threads, model.size, llama.cpuMathCores);
+    const threads = threadCount(settings.threads, model.size, Math.min(llama.cpuMathCores, availableParallelism()));
     const batchTokens = Math.max(BATCH_TOKENS, plan.sequences);
     const context = await model.createContext({
       sequences: plan.sequences,
