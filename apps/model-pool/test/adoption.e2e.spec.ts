@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { waitUntil } from '@interleave/testing';
 import { buildModelPool, ModelPoolProcess, startInVain } from './model-pool-process';
@@ -140,6 +143,18 @@ describe('model-pool', () => {
     expect(code).toBe(2);
     expect(output).toContain('uses STATE_DIRECTORY');
     await pool.end('SIGTERM');
+  });
+
+  it('that finds its port taken ends with status 2, and its workers with it', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+
+    const { code, output } = await startInVain(workplace, { POOL_PORT: String((other.address() as AddressInfo).port) });
+
+    expect(code).toBe(2);
+    expect(output).toContain('is in use');
+    expect(workerProcesses(workplace)).toEqual([]);
+    other.close();
   });
 
   it.each([

@@ -5,7 +5,7 @@ import { control } from './pool-client';
 import { startPool } from './pool-in-process';
 import type { RunningPool } from './pool-in-process';
 import type { Behaviour } from './pool-settings';
-import { records, workerProcesses } from './processes';
+import { isRunning, records, workerProcesses } from './processes';
 
 let pool: RunningPool | null = null;
 
@@ -72,8 +72,8 @@ describe('a worker of the pool', () => {
   });
 
   it('that exits at start is seen within two seconds, with its last lines', async () => {
-    const startedAt = performance.now();
     const { client } = await running({ exitAtStart: 1 });
+    const startedAt = performance.now();
 
     const { error } = await client.until(({ status }) => status === 'backoff');
 
@@ -102,6 +102,18 @@ describe('a worker of the pool', () => {
     expect((await client.request('/v1/workers/tiny-0/restart', { method: 'POST' })).status).toBe(202);
 
     expect(await client.untilReady()).toMatchObject({ error: null, restarts: 0 });
+  });
+
+  it('leaves nothing behind when it crashes: the next one finds its devices free', async () => {
+    const { client, workplace } = await running({ child: true });
+    const before = await client.untilReady();
+    const [first, second] = workerProcesses(workplace);
+    const seen = client.tables.length;
+
+    await control(before, 'crash');
+    await waitUntil(() => client.rows('tiny-0', seen).find(({ status }) => status === 'backoff'), 10_000);
+
+    expect([first, second].map((pid) => isRunning(pid!))).toEqual([false, false]);
   });
 
   it('that hangs is killed and started again', async () => {

@@ -7,6 +7,7 @@ import type { WorkerEndpoint } from '@interleave/worker-lifecycle';
 import { ProcessGroup } from '../processes/process-group';
 import type { ProcessTable } from '../processes/process-table';
 import { systemErrorCode } from '../processes/system-error-code';
+import type { WorkerRecord } from '../records/worker-record';
 import type { WorkerRecordStore } from '../records/worker-record-store';
 import type { FreePorts } from './free-port';
 import { workerEnvironment } from './worker-environment';
@@ -58,21 +59,19 @@ export class ProcessLauncher implements WorkerLauncher {
     if (child.pid === undefined) throw await whyNotStarted(child, command.program);
     // Read before the loop turns: a child that has ended already is still in the kernel's table, as one that was not waited for.
     const leader = { pid: child.pid, startedAt: table.find(child.pid)?.startedAt ?? 'ended' };
-    const { id, deployment, engine } = this.spec;
-    records.write({
-      id,
-      deployment,
-      engine,
-      process: leader,
-      port: endpoint.port,
-      apiKey: endpoint.apiKey,
-      spec: fingerprintOf(this.spec, host),
-    });
+    const group = new ProcessGroup(table, leader);
+    try {
+      records.write({ ...this.identity(), process: leader, port: endpoint.port, apiKey: endpoint.apiKey });
+    } catch (error) {
+      // Without a record nobody would find it again.
+      group.signal('SIGKILL');
+      throw error;
+    }
     const ended = new Promise<{ code: number | null; signal: string | null }>((resolve) => {
       child.once('exit', (code, signal) => resolve({ code, signal }));
     });
     child.unref();
-    return { group: new ProcessGroup(table, leader), endpoint, ended };
+    return { group, endpoint, ended };
   }
 
   lastLines(): string[] {
@@ -86,6 +85,11 @@ export class ProcessLauncher implements WorkerLauncher {
   forget(): void {
     this.context.records.forget(this.spec.id);
     this.forgetPort();
+  }
+
+  private identity(): Pick<WorkerRecord, 'id' | 'deployment' | 'engine' | 'spec'> {
+    const { id, deployment, engine } = this.spec;
+    return { id, deployment, engine, spec: fingerprintOf(this.spec, this.context.host) };
   }
 
   private forgetPort(): void {

@@ -80,9 +80,10 @@ async function removeOrphans(
   { table, log, stateDirectory, stopTimeoutMs }: AdoptionContext,
   keptGroups: ReadonlySet<number>,
 ): Promise<void> {
-  const strays = table.withVariable(STATE_VARIABLE, stateDirectory).filter(({ pid, processGroup }) => {
-    return pid !== process.pid && processGroup > 1 && !keptGroups.has(processGroup);
-  });
+  const ownGroup = table.find(process.pid)?.processGroup;
+  const strays = table
+    .withVariable(STATE_VARIABLE, stateDirectory)
+    .filter(({ processGroup }) => processGroup > 1 && processGroup !== ownGroup && !keptGroups.has(processGroup));
   await Promise.all(
     [...new Set(strays.map(({ processGroup }) => processGroup))].map(async (processGroup) => {
       const leader = table.find(processGroup) ?? { pid: processGroup, startedAt: 'gone' };

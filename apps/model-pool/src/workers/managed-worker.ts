@@ -88,12 +88,21 @@ export class ManagedWorker implements PoolWorker {
     const { state, effects } = transition(before, event, this.context.policy);
     this.state = state;
     if (before.status !== state.status) this.onStatusChange(before, event);
-    for (const effect of effects) this.perform(effect);
+    for (const effect of effects) this.attempt(effect.type, () => this.perform(effect));
     this.publish();
     if (state.status === 'stopped' && this.settled) {
       this.timers.clearAll();
       this.settled.resolve();
       this.settled = null;
+    }
+  }
+
+  /** A full disk or a file that someone took away must not end the care for the worker. */
+  private attempt(what: string, action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.context.log.error({ event: 'worker-effect-failed', worker: this.id, what, err: error });
     }
   }
 
@@ -156,13 +165,15 @@ export class ManagedWorker implements PoolWorker {
       .then((end) => {
         this.processes.delete(pid);
         this.timers.clear('log-cap');
-        this.mailbox.post({ type: 'exited', launch, ...end, lastLines: this.launcher.lastLines() });
+        let lastLines: string[] = [];
+        this.attempt('last-lines', () => (lastLines = this.launcher.lastLines()));
+        this.mailbox.post({ type: 'exited', launch, ...end, lastLines });
       });
   }
 
   private keepLogCapped(): void {
     this.timers.set('log-cap', LOG_CAP_INTERVAL_MS, () => {
-      this.launcher.capLog();
+      this.attempt('log-cap', () => this.launcher.capLog());
       this.keepLogCapped();
     });
   }

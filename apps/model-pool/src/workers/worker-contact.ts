@@ -12,17 +12,13 @@ export class WorkerContact {
   private readonly closing = new AbortController();
   private readonly timers = new NamedTimers();
 
-  constructor(
-    baseUrl: string,
-    apiKey: string | null,
-    private readonly timeoutMs: number,
-  ) {
+  /** @param timeoutMs of each request */
+  constructor(baseUrl: string, apiKey: string | null, timeoutMs: number) {
     this.http = createWorkerHttp(baseUrl, apiKey, timeoutMs);
   }
 
   probe(): Promise<ProbeOutcome> {
-    // Two requests make a probe: the limit holds for both together.
-    return probeWorker(this.http, AbortSignal.any([this.closing.signal, AbortSignal.timeout(this.timeoutMs)]));
+    return probeWorker(this.http, this.closing.signal);
   }
 
   probeLater(afterMs: number, report: (outcome: ProbeOutcome) => void): void {

@@ -30,6 +30,7 @@ export class WorkerPoolService implements OnApplicationBootstrap, BeforeApplicat
   private readonly processes = createProcessTable();
   private lock: StateLock | null = null;
   private isEnding = false;
+  private starting: Promise<void> = Promise.resolve();
   private check: StartCheck | null = null;
 
   constructor(
@@ -43,18 +44,15 @@ export class WorkerPoolService implements OnApplicationBootstrap, BeforeApplicat
     return this.check;
   }
 
-  async onApplicationBootstrap(): Promise<void> {
-    const stateDirectory = resolve(this.settings.stateDirectory);
-    this.check = await checkStart(this.settings);
-    const { plan } = this.check;
-    for (const warning of plan?.warnings ?? []) this.log.warn({ event: 'placement-warning', warning });
-    this.lock = StateLock.acquire(stateDirectory, this.processes);
-    await this.startManaged(plan === null ? [] : workerSpecsOf(plan, this.settings), stateDirectory);
-    this.startExternal();
+  onApplicationBootstrap(): Promise<void> {
+    this.starting = this.begin();
+    return this.starting;
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     this.isEnding = true;
+    // A start that failed has been reported; one that is under way may still adopt workers, which are then to be ended.
+    await this.starting.catch(() => undefined);
     await Promise.all([...this.workers.values()].map((worker) => worker.stop()));
     this.lock?.release();
   }
@@ -66,6 +64,16 @@ export class WorkerPoolService implements OnApplicationBootstrap, BeforeApplicat
     if (this.isEnding) throw new AppError('draining', 'model-pool is shutting down.');
     worker.restart();
     return worker.row;
+  }
+
+  private async begin(): Promise<void> {
+    const stateDirectory = resolve(this.settings.stateDirectory);
+    this.check = await checkStart(this.settings);
+    const { plan } = this.check;
+    for (const warning of plan?.warnings ?? []) this.log.warn({ event: 'placement-warning', warning });
+    this.lock = StateLock.acquire(stateDirectory, this.processes);
+    await this.startManaged(plan === null ? [] : workerSpecsOf(plan, this.settings), stateDirectory);
+    if (!this.isEnding) this.startExternal();
   }
 
   private async startManaged(specs: readonly WorkerSpec[], stateDirectory: string): Promise<void> {

@@ -1,0 +1,26 @@
+import fc from 'fast-check';
+import { parseWorkerRecord } from './worker-record';
+
+const record = {
+  id: 'demo-0',
+  deployment: 'demo',
+  engine: 'vllm',
+  process: { pid: 4242, startedAt: 'boot/1' },
+  port: 41_001,
+  apiKey: 'key',
+  spec: '[]',
+};
+
+describe('a worker record', () => {
+  it('is read as it was written', () => {
+    expect(parseWorkerRecord(JSON.stringify(record))).toEqual(record);
+  });
+
+  it.each([0, 1, -5, 1.5, '4242', null])('with pid %j is none: a signal to such a group would hit others', (pid) => {
+    expect(parseWorkerRecord(JSON.stringify({ ...record, process: { pid, startedAt: 'boot/1' } }))).toBeNull();
+  });
+
+  it('is never made out of something else', () => {
+    fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (text) => parseWorkerRecord(text) === null));
+  });
+});
