@@ -54,7 +54,7 @@ export class LlamaWorkerSettings extends ServiceSettings {
   @Min(1)
   bodyLimitMib = 16;
 
-  @Parameter('integer', 'CPU threads; 0: as many as are of use, which is one for a small model')
+  @Parameter('integer', 'CPU threads at most; 0: as many as cores. A small model takes one in any case')
   @IsInt()
   @Min(0)
   threads = 0;

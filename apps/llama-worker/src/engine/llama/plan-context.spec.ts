@@ -33,7 +33,7 @@ describe('plan of the context', () => {
 });
 
 describe('threads', () => {
-  it('are one for a small model, the cores for a large one, and what is asked for in any case', () => {
-    expect([threadCount(0, 2e6, 8), threadCount(0, 5e8, 8), threadCount(3, 2e6, 8)]).toEqual([1, 8, 3]);
+  it('are one for a small model, whatever is allowed, and the cores or the limit for a large one', () => {
+    expect([threadCount(0, 2e6, 8), threadCount(3, 2e6, 8), threadCount(0, 5e8, 8), threadCount(3, 5e8, 8)]).toEqual([1, 1, 8, 3]);
   });
 });

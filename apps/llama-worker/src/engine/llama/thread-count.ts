@@ -5,10 +5,9 @@
 const SMALL_MODEL_BYTES = 64 * 2 ** 20;
 
 /**
- * @param asked THREADS; 0: as many as are of use
+ * @param limit THREADS; 0: no limit
  * @param cores those that this process may use
  */
-export function threadCount(asked: number, modelBytes: number, cores: number): number {
-  if (asked > 0) return asked;
-  return modelBytes < SMALL_MODEL_BYTES ? 1 : cores;
+export function threadCount(limit: number, modelBytes: number, cores: number): number {
+  return modelBytes < SMALL_MODEL_BYTES ? 1 : limit > 0 ? limit : cores;
 }
