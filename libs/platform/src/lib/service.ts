@@ -8,6 +8,9 @@ import { ApiExceptionFilter } from './api-exception.filter';
 import { PlatformModule } from './platform.module';
 import { requestId } from './request-id.middleware';
 
+/** Longer than clients keep idle connections: were the server the first to close one, a request could be lost on its way. */
+const KEEP_ALIVE_MS = 75_000;
+
 export interface ServiceDefinition<Settings extends ServiceSettings> {
   /** Name in logs and metrics. */
   readonly name: string;
@@ -43,6 +46,7 @@ export async function createService<Settings extends ServiceSettings>(
   app.useBodyParser('json', { limit: `${definition.bodyLimitMib(settings)}mb`, strict: true, type: () => true });
   app.useGlobalFilters(new ApiExceptionFilter(await app.resolve(PinoLogger)));
   app.disable('x-powered-by');
+  app.getHttpServer().keepAliveTimeout = KEEP_ALIVE_MS;
   return app;
 }
 
