@@ -78,6 +78,47 @@ describeWithDocker('Python sessions in real containers', () => {
     await small.stop();
   });
 
+  it('leaves nothing of a session in the memory of the next one', async () => {
+    const small = await (await ToolServerUnderTest.start(docker, { SANDBOX_POOL_SIZE: '1', SANDBOX_MAX_SESSIONS: '1' })).ready(BOOT_MS);
+    const first = await small.open();
+    for (const code of ['"needle-4711 value"', 'print("needle-4711 output " * 60_000)', 'raise ValueError("needle-4711 error")']) {
+      await small.execute(first, code, { stdin: 'needle-4711 input' });
+    }
+    await small.close(first);
+    const next = await small.open();
+    const search = `
+needle = b"-".join([b"needle", b"4711"])  # not as one literal: this program is in memory as well
+found = []
+with open("/proc/self/maps") as maps, open("/proc/self/mem", "rb", 0) as memory:
+    for area in maps:
+        start, end = (int(number, 16) for number in area.split()[0].split("-"))
+        if not area.split()[1].startswith("r") or "[v" in area:
+            continue
+        memory.seek(start)
+        data = memory.read(end - start)
+        place = data.find(needle)
+        while place >= 0:
+            found.append(data[place : place + 24])
+            place = data.find(needle, place + 1)
+[text for text in found if b"value" in text or b"output" in text or b"error" in text or b"input" in text]`;
+    expect(await small.execute(next, search)).toMatchObject({ value: '[]', error: null });
+    await small.stop();
+  });
+
+  it('keeps exactly the head and the tail of what was written', async () => {
+    const frugal = await (await ToolServerUnderTest.start(docker, { MAX_OUTPUT_BYTES: '1024' })).ready(BOOT_MS);
+    const session = await frugal.open();
+    const numbers = Array.from({ length: 5000 }, (_, index) => `${index}\n`).join('');
+    const { stdout, stderr, truncated } = await frugal.execute(
+      session,
+      'import sys\nfor i in range(5000): print(i)\nprint("e", file=sys.stderr)',
+    );
+    const cut = numbers.length - 1024;
+    expect(stdout).toBe(`${numbers.slice(0, 512)}\n... [${cut} bytes cut] ...\n${numbers.slice(-512)}`);
+    expect({ stderr, truncated }).toEqual({ stderr: 'e\n', truncated: { stdout_bytes: cut, stderr_bytes: 0 } });
+    await frugal.stop();
+  });
+
   it('does not draw the same random numbers in two sessions', async () => {
     const [one, other] = [await server.open(), await server.open()];
     const draw = 'import numpy, random; (numpy.random.rand(), random.random())';

@@ -6,8 +6,11 @@ made here, so that no byte of it can be taken for a frame.
 import os
 import struct
 
+from .private import PrivateBuffer
+
 HEADER = struct.Struct(">IBI")
 MAX_PAYLOAD = 16 * 2**20
+CHUNK = 64 * 2**10
 
 # From the host.
 PING, EXECUTE, CANCEL, WIPE = 0x01, 0x02, 0x03, 0x04
@@ -19,41 +22,61 @@ EXECUTE_HEAD = struct.Struct(">IIII")  # cell number, timeout ms, grace ms, outp
 
 
 class FrameReader:
-    """Cuts a byte stream into frames, wherever it was split."""
+    """Cuts what the host sends into frames, wherever it was split."""
 
     def __init__(self):
-        self._buffer = bytearray()
+        self._buffer = PrivateBuffer(HEADER.size + MAX_PAYLOAD + CHUNK)
+        self._end = 0
 
-    def feed(self, data):
-        self._buffer += data
-        while len(self._buffer) >= HEADER.size:
-            length, kind, call_id = HEADER.unpack_from(self._buffer)
+    def receive(self, descriptor):
+        """Reads once. False at the end of the stream."""
+        size = os.readv(descriptor, [self._buffer.view[self._end : self._end + CHUNK]])
+        self._end += size
+        return size > 0
+
+    def frames(self):
+        """The complete frames as (type, call id, payload); a payload is valid until the next one is asked for."""
+        view, start = self._buffer.view, 0
+        while self._end - start >= HEADER.size:
+            length, kind, call_id = HEADER.unpack_from(view, start)
             if length > MAX_PAYLOAD:
                 raise ValueError(f"frame of {length} bytes")
-            end = HEADER.size + length
-            if len(self._buffer) < end:
-                return
-            payload = bytes(self._buffer[HEADER.size:end])
-            del self._buffer[:end]
-            yield kind, call_id, payload
+            end = start + HEADER.size + length
+            if self._end < end:
+                break
+            yield kind, call_id, view[start + HEADER.size : end]
+            start = end
+        self._end -= start
+        view[: self._end] = view[start : start + self._end]
 
 
-_OUTBOX_LIMIT = 256 * 2**10
-_outbox = bytearray()
+_outbox = PrivateBuffer(256 * 2**10)
+_queued = 0
 
 
 def send(kind, call_id, payload=b""):
     """Queues a frame. What belongs together leaves together: one write is one wake-up of everyone on the way to the host."""
-    _outbox.extend(HEADER.pack(len(payload), kind, call_id))
-    _outbox.extend(payload)
-    if len(_outbox) > _OUTBOX_LIMIT:
+    global _queued
+    if _queued + HEADER.size + len(payload) > len(_outbox):
         flush()
+    HEADER.pack_into(_outbox.view, _queued, len(payload), kind, call_id)
+    _queued += HEADER.size
+    if _queued + len(payload) > len(_outbox):
+        flush()
+        write_all(1, payload)
+        return
+    _outbox.view[_queued : _queued + len(payload)] = payload
+    _queued += len(payload)
 
 
 def flush():
     """Blocks until the host has taken all: a host that does not read gets no output piled up for it."""
-    sent = 0
-    with memoryview(_outbox) as view:
-        while sent < len(view):
-            sent += os.write(1, view[sent:])
-    _outbox.clear()
+    global _queued
+    write_all(1, _outbox.view[:_queued])
+    _queued = 0
+
+
+def write_all(descriptor, data):
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]

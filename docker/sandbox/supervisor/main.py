@@ -14,12 +14,11 @@ import signal
 import sys
 import time
 
-from . import cgroup, frames, harden, wipe
-from .capture import Capture
+from . import cgroup, frames, harden, private, wipe
+from .capture import Capture, discard
 from .preload import preload
 from .session import BadReport, Session, freeze, pending_bytes, thaw
 
-_CHUNK = 64 * 2**10
 _RESERVED_BYTES = 112 * 2**20  # of the container's memory: for PID 1 and what sits in /tmp and /dev/shm
 _DEFAULT_DATA_BYTES = 400 * 2**20
 
@@ -93,10 +92,9 @@ class Supervisor:
             self._poll.unregister(descriptor)
 
     def _on_host(self):
-        data = os.read(0, _CHUNK)
-        if not data:
+        if not self._host.receive(0):
             os._exit(0)  # the host is gone, and so are we and, with PID 1, everything here
-        for kind, call_id, payload in self._host.feed(data):
+        for kind, call_id, payload in self._host.frames():
             if kind == frames.PING:
                 frames.send(frames.PONG, call_id, payload)
             elif kind == frames.EXECUTE and self._call is None:
@@ -112,15 +110,14 @@ class Supervisor:
 
     def _on_output(self, stream, descriptor):
         try:
-            data = os.read(descriptor, _CHUNK)
+            # Between calls: what got out in the instant before everything was frozen belongs to no call.
+            size = self._call.capture.read(stream, descriptor) if self._call else discard(descriptor)
         except BlockingIOError:
             return  # drained meanwhile, with the report
-        if not data:
+        if size == 0:
             self._poll.unregister(descriptor)
-        elif self._call is not None:
-            self._call.capture.add(stream, data)
-            if self._call.capture.is_flood:
-                self._kill("output_limit")
+        elif self._call and self._call.capture.is_flood:
+            self._kill("output_limit")
 
     def _on_report(self):
         # No new session is forked inside an `except`: it would inherit the exception as its context.
@@ -213,11 +210,10 @@ class Supervisor:
         for stream, descriptor in ((frames.STDOUT, self._session.stdout), (frames.STDERR, self._session.stderr)):
             left = pending_bytes(descriptor)
             while left > 0:
-                data = os.read(descriptor, min(left, _CHUNK))
-                if not data:
+                size = self._call.capture.read(stream, descriptor, left)
+                if size == 0:
                     break
-                left -= len(data)
-                self._call.capture.add(stream, data)
+                left -= size
 
     def _finish(self, state, exit_cause, peak_memory_bytes):
         call, self._call = self._call, None
@@ -266,6 +262,7 @@ class Supervisor:
         wipe.verify()
         frames.send(frames.WIPED, call_id)
         frames.flush()
+        private.forget_everything()
         self._spawn()
 
 

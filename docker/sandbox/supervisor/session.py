@@ -5,9 +5,12 @@ import signal
 import struct
 import termios
 
-from . import cgroup, worker
+from . import cgroup, frames, worker
+from .private import PrivateBuffer
 
-_CHUNK = 64 * 2**10
+# One of each is enough: there is only one session at a time.
+_outgoing = PrivateBuffer(worker.REQUEST_HEAD.size + frames.MAX_PAYLOAD)
+_incoming = PrivateBuffer(worker.REPORT_HEAD.size + worker.MAX_REPORT + 1)
 
 
 class BadReport(Exception):
@@ -20,8 +23,8 @@ class Session:
         self.control, control = os.pipe()
         self.stdout, stdout = os.pipe()
         self.stderr, stderr = os.pipe()
-        self._outgoing = b""
-        self._incoming = bytearray()
+        self._unsent = _outgoing.view[:0]
+        self._received = 0
         self.pid = os.fork()
         if self.pid == 0:
             worker.main(request, control, stdout, stderr, data_limit_bytes)
@@ -33,18 +36,21 @@ class Session:
 
     def submit(self, number, body):
         """Queues a request; `push` writes it as the worker takes it, so that a worker that doesn't read can't block us."""
-        self._outgoing = memoryview(worker.REQUEST_HEAD.pack(len(body), number) + body)
+        head = worker.REQUEST_HEAD
+        head.pack_into(_outgoing.view, 0, len(body), number)
+        _outgoing.view[head.size : head.size + len(body)] = body
+        self._unsent = _outgoing.view[: head.size + len(body)]
         return self.push()
 
     def push(self):
         """True while there is more to write."""
         try:
-            while self._outgoing:
-                self._outgoing = self._outgoing[os.write(self._request, self._outgoing):]
+            while self._unsent:
+                self._unsent = self._unsent[os.write(self._request, self._unsent) :]
         except BlockingIOError:
             return True
         except BrokenPipeError:
-            self._outgoing = b""  # nobody will read it: the worker's end is what the call waits for
+            self._unsent = _outgoing.view[:0]  # nobody will read it: the worker's end is what the call waits for
         return False
 
     @property
@@ -52,25 +58,26 @@ class Session:
         return self._request
 
     def read_report(self):
-        """(number, payload) once a whole report is there, None before, EOFError when the worker has let go of the pipe."""
+        """(number, payload) once a whole report is there, None before, EOFError when the worker has let go of the pipe.
+        The payload is valid until the next call of this method."""
         try:
-            data = os.read(self.control, _CHUNK)
+            size = os.readv(self.control, [_incoming.view[self._received :]])
         except BlockingIOError:
             return None
-        if not data:
+        if size == 0:
             raise EOFError
-        self._incoming += data
-        if len(self._incoming) < worker.REPORT_HEAD.size:
+        self._received += size
+        head = worker.REPORT_HEAD
+        if self._received < head.size:
             return None
-        length, number = worker.REPORT_HEAD.unpack_from(self._incoming)
-        end = worker.REPORT_HEAD.size + length
-        if length > worker.MAX_REPORT or len(self._incoming) > end:
+        length, number = head.unpack_from(_incoming.view)
+        end = head.size + length
+        if length > worker.MAX_REPORT or self._received > end:
             raise BadReport
-        if len(self._incoming) < end:
+        if self._received < end:
             return None
-        payload = bytes(self._incoming[worker.REPORT_HEAD.size:end])
-        self._incoming.clear()
-        return number, payload
+        self._received = 0
+        return number, _incoming.view[head.size : end]
 
     def interrupt(self):
         """As Ctrl-C does: the worker and what it started in its group."""

@@ -157,7 +157,7 @@ export class SandboxPool {
       this.log.info({ event: 'slot-created', slot: slotId, duration_ms: Math.round(this.clock.nowMs() - startedAtMs) });
       const reason = await slot.lost;
       // A slot that is being destroyed is lost on purpose.
-      if (this.state.slots.get(slotId)?.status !== 'destroying') {
+      if (this.state.slots.get(slotId)?.status !== 'destroying' && !this.stopping.signal.aborted) {
         this.log.warn({ event: 'slot-lost', slot: slotId, reason: reason.message, diagnostics: slot.lastDiagnostics });
       }
       this.mailbox.post({ type: 'slot-lost', slotId });

@@ -4,7 +4,7 @@ import { CallCollector, encodeExecutePayload, encodeFrame, FrameDecoder, HostFra
 import type { ExecuteCommand, ExecutionOutcome, Frame, Hello } from '@interleave/sandbox';
 
 /** A supervisor that has not answered this long after the last moment at which it should have, is not waited for. */
-const ANSWER_MARGIN_MS = 5000;
+const ANSWER_MARGIN_MS = 15_000;
 const MAX_DIAGNOSTICS_BYTES = 4096;
 const NO_PAYLOAD = new Uint8Array(0);
 
