@@ -108,8 +108,8 @@ export class ManagedWorker implements PoolWorker {
 
   private onStatusChange(before: WorkerState, event: WorkerEvent): void {
     const { status, restarts, error } = this.state;
-    const line = { event: 'worker-transition', worker: this.id, from: before.status, to: status, because: event.type, restarts, error };
-    if (status === 'failed' || status === 'backoff') this.context.log.warn(line);
+    const line = { event: 'worker-transition', worker: this.id, from: before.status, to: status, because: event.type, restarts };
+    if (status === 'failed' || status === 'backoff') this.context.log.warn({ ...line, error });
     else this.context.log.info(line);
     if (status === 'ready') this.contact?.followLoad((load) => this.onLoad(load));
     if (status === 'stopping' || status === 'backoff' || status === 'failed' || status === 'stopped') this.loseContact();

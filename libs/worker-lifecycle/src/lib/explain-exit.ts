@@ -59,8 +59,9 @@ const USAGE_ERROR_CODE = 2;
 const MAX_LINES = 12;
 const MAX_LINE_LENGTH = 300;
 
-/** Lines that say nothing about a failure: our own probes in an access log, and blank ones. */
-const NOISE = /^\s*$|"?GET \/(health|metrics|v1\/models)[ "]/;
+/** Lines that say nothing about a failure: our own probes in an access log, the start of a web server, blank ones. */
+const NOISE =
+  /^\s*$|"?GET \/(health|metrics|v1\/models)[ "]|Route: \S+, Methods:|Started server process|(Waiting for a|A)pplication startup/;
 
 /** One report for people out of what is known of an exit. `phase`: in the words "before it was ready", "while it served". */
 export function explainExit(report: ExitReport, phase: string): ExitExplanation {
@@ -73,7 +74,7 @@ export function explainExit(report: ExitReport, phase: string): ExitExplanation 
 
 export function withLastLines(sentence: string, lastLines: readonly string[]): string {
   const lines = lastLines.filter((line) => !NOISE.test(line)).slice(-MAX_LINES);
-  if (lines.length === 0) return `${sentence} It printed nothing.`;
+  if (lines.length === 0) return `${sentence} Its output says nothing about it.`;
   return `${sentence} Its last lines:\n${lines.map((line) => line.slice(0, MAX_LINE_LENGTH)).join('\n')}`;
 }
 
