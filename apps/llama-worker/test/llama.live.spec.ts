@@ -54,6 +54,18 @@ describeWithModel('llama-worker with a real model', (files) => {
     expect(second.choices[0]?.token_ids?.slice(0, 8)).toEqual(recomputed.choices[0]?.token_ids?.slice(0, 8));
   });
 
+  it('computes a prompt once for all of its answers, which then go ways of their own', async () => {
+    const long = [...Array.from({ length: 40 }, () => prompt).flat(), ...prompt.slice(0, 5)];
+    const hitsBefore = await worker.metric('vllm:prefix_cache_hits_total');
+    const several = await worker.complete({ prompt: long, n: 4, ...FREE_RUN });
+    const hits = (await worker.metric('vllm:prefix_cache_hits_total')) - hitsBefore;
+    const sampled = await worker.complete({ prompt: long, n: 4, ...FREE_RUN, temperature: 2, seed: 1 });
+
+    expect(hits).toBeGreaterThan(3 * (long.length - 64));
+    expect(new Set(several.choices.map(({ token_ids: ids }) => JSON.stringify(ids))).size).toBe(1);
+    expect(new Set(sampled.choices.map(({ token_ids: ids }) => JSON.stringify(ids))).size).toBe(4);
+  });
+
   it('gives streamed the text and the ids that it gives at once', async () => {
     const whole = await worker.complete({ prompt, ...FREE_RUN });
     const response = await worker.post('/v1/completions', { prompt, ...FREE_RUN, temperature: 0, stream: true, return_token_ids: true });

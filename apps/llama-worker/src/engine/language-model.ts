@@ -49,6 +49,8 @@ export interface BatchDecoder {
   /** One answer per item: its logits, valid until the next pass, or null where none were asked for. */
   decode(items: readonly BatchItem[]): Promise<readonly (LogitsIndex | null)[]>;
   createSampler(sampling: SamplingParameters, promptTokenIds: readonly number[]): TokenSampler;
+  /** Makes the target hold what the source holds, in place of what it held. @returns how many tokens that is */
+  copy(source: number, target: number): Promise<number>;
   /** Forgets all but the first `length` tokens. @returns how many it kept: fewer where the architecture can't cut just there */
   truncate(sequence: number, length: number): number;
 }

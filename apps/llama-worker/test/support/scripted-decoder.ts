@@ -74,6 +74,11 @@ export class ScriptedDecoder implements BatchDecoder {
     };
   }
 
+  async copy(source: number, target: number): Promise<number> {
+    this.sequences[target] = [...(this.sequences[source] ?? [])];
+    return this.sequences[target]?.length ?? 0;
+  }
+
   truncate(sequence: number, length: number): number {
     const kept = this.sequences[sequence] ?? [];
     kept.length = length;

@@ -121,6 +121,34 @@ describe('continuous batcher', () => {
     }
   });
 
+  it('computes the prompt of several answers once', async () => {
+    const prompt = Array.from({ length: 90 }, (_, index) => index);
+    const { decoder, batcher } = batcherOver({ ...COUNT_UP, sequences: 4, batchTokens: 40 });
+    const jobs = Array.from({ length: 4 }, () => new Recorder(prompt));
+    batcher.submit(jobs);
+    await Promise.all(jobs.map(({ done }) => done.promise));
+
+    // The others start when so little is missing that they compute it themselves.
+    expect(jobs.map(({ cachedTokens }) => cachedTokens)).toEqual([0, 80, 80, 80]);
+    const computed = decoder.passes.flat().reduce((sum, { tokenIds }) => sum + tokenIds.length, 0);
+    expect(computed).toBe(90 + 3 * 10 + 4 * 2);
+  });
+
+  it('keeps a trajectory in the cache while others come and go', async () => {
+    const { batcher } = batcherOver({ ...COUNT_UP, sequences: 4 });
+    const generate = async (prompt: readonly number[]) => {
+      const job = new Recorder(prompt);
+      batcher.submit([job]);
+      await job.done.promise;
+      return job;
+    };
+    const first = await generate([1, 2, 3]);
+    for (const other of [50, 60, 70]) await generate([1, 2, other, other, other]);
+    const second = await generate([1, 2, 3, ...first.tokens, 9]);
+
+    expect(second.cachedTokens).toBe(5);
+  });
+
   it('cuts a long prompt into passes without stopping a running answer', async () => {
     const { decoder, batcher } = batcherOver({ ...COUNT_UP, batchTokens: 4 });
     const long = new Recorder([5, 5, 5, 5, 5, 5, 5, 5, 5]);

@@ -1,14 +1,17 @@
 import { AppError, Deferred } from '@interleave/kernel';
 import type { BatchDecoder, LogitsIndex, TokenSampler } from '../language-model';
-import { chooseSequence } from './choose-sequence';
 import { commonPrefixLength } from './common-prefix-length';
 import type { GenerationJob } from './generation-job';
 import { planBatch } from './plan-batch';
+import { planStart } from './plan-start';
+import type { CachedSequence } from './plan-start';
 
-interface Slot {
+/** A sequence of the model; the cache keeps its tokens also after its job is done. */
+interface Slot extends CachedSequence {
   readonly sequence: number;
-  /** What the cache holds of this sequence, also after its job is done. */
+  isFree: boolean;
   keptTokenIds: number[];
+  comingTokenIds: readonly number[];
   lastUse: number;
 }
 
@@ -33,7 +36,7 @@ export interface BatcherLoad {
  * fits; a job joins and leaves between two passes. A pass that fails leaves the cache in an unknown state, so it ends the engine.
  */
 export class ContinuousBatcher {
-  private readonly free: Slot[];
+  private readonly slots: readonly Slot[];
   private running: Running[] = [];
   private waiting: GenerationJob[] = [];
   private undelivered: GenerationJob[] = [];
@@ -47,7 +50,13 @@ export class ContinuousBatcher {
     private readonly decoder: BatchDecoder,
     private readonly maxWaiting: number,
   ) {
-    this.free = Array.from({ length: decoder.sequenceCount }, (_, sequence) => ({ sequence, keptTokenIds: [], lastUse: 0 }));
+    this.slots = Array.from({ length: decoder.sequenceCount }, (_, sequence) => ({
+      sequence,
+      isFree: true,
+      keptTokenIds: [],
+      comingTokenIds: [],
+      lastUse: 0,
+    }));
     this.loop = this.run();
   }
 
@@ -67,7 +76,7 @@ export class ContinuousBatcher {
    */
   submit(jobs: readonly GenerationJob[]): void {
     if (this.failure) throw this.failure;
-    const beyondSequences = this.waiting.length + jobs.length - this.free.length;
+    const beyondSequences = this.waiting.length + jobs.length - (this.slots.length - this.running.length);
     if (beyondSequences > this.maxWaiting) {
       throw new AppError('worker_busy', `The worker already has ${this.waiting.length} waiting requests; try again shortly.`, {
         isRetryable: true,
@@ -91,16 +100,11 @@ export class ContinuousBatcher {
 
   private async run(): Promise<void> {
     while (!this.isClosed) {
-      this.dropAborted();
-      this.admit();
-      if (this.running.length === 0) {
-        this.deliver();
-        await this.wake.promise;
-        this.wake = new Deferred<void>();
-        continue;
-      }
       try {
-        await this.pass();
+        this.dropAborted();
+        await this.admit();
+        if (this.running.length > 0) await this.pass();
+        else await this.sleep();
       } catch (error) {
         this.failure = new AppError('worker_lost', 'The inference engine failed; the worker has to be restarted.', { cause: error });
         this.isClosed = true;
@@ -124,21 +128,38 @@ export class ContinuousBatcher {
     for (const job of aborted) job.onError(job.signal.reason);
   }
 
-  private admit(): void {
-    while (this.free.length > 0 && this.waiting.length > 0) {
-      const job = this.waiting.shift() as GenerationJob;
-      const slot = chooseSequence(this.free, job.promptTokenIds) as Slot;
-      this.free.splice(this.free.indexOf(slot), 1);
-      this.uses += 1;
-      slot.lastUse = this.uses;
-      // The last token of the prompt always goes through the model: its logits are what the first token is sampled from.
-      const shared = Math.min(commonPrefixLength(slot.keptTokenIds, job.promptTokenIds), job.promptTokenIds.length - 1);
-      const cached = shared === slot.keptTokenIds.length ? shared : this.decoder.truncate(slot.sequence, shared);
-      slot.keptTokenIds.length = cached;
-      const sampler = this.decoder.createSampler(job.sampling, job.promptTokenIds);
-      this.running.push({ slot, job, sampler, generated: [], pending: job.promptTokenIds.slice(cached) });
-      job.onStart(cached);
+  private async sleep(): Promise<void> {
+    this.deliver();
+    await this.wake.promise;
+    this.wake = new Deferred<void>();
+  }
+
+  private async admit(): Promise<void> {
+    for (const job of [...this.waiting]) {
+      if (this.running.length === this.slots.length) return;
+      const plan = planStart(this.slots, job.promptTokenIds);
+      if (plan === null) continue;
+      this.waiting = this.waiting.filter((other) => other !== job);
+      await this.start(job, plan.target, plan.copyFrom);
     }
+  }
+
+  private async start(job: GenerationJob, slot: Slot, copyFrom: Slot | null): Promise<void> {
+    this.uses += 1;
+    slot.lastUse = this.uses;
+    if (copyFrom) {
+      const copied = await this.decoder.copy(copyFrom.sequence, slot.sequence);
+      slot.keptTokenIds = copyFrom.keptTokenIds.slice(0, copied);
+    }
+    // The last token of the prompt always goes through the model: its logits are what the first token is sampled from.
+    const shared = Math.min(commonPrefixLength(slot.keptTokenIds, job.promptTokenIds), job.promptTokenIds.length - 1);
+    const cached = shared === slot.keptTokenIds.length ? shared : this.decoder.truncate(slot.sequence, shared);
+    slot.keptTokenIds.length = cached;
+    slot.isFree = false;
+    slot.comingTokenIds = job.promptTokenIds;
+    const sampler = this.decoder.createSampler(job.sampling, job.promptTokenIds);
+    this.running.push({ slot, job, sampler, generated: [], pending: job.promptTokenIds.slice(cached) });
+    job.onStart(cached);
   }
 
   private async pass(): Promise<void> {
@@ -161,6 +182,7 @@ export class ContinuousBatcher {
     for (const { running, count } of taking) {
       for (const id of running.pending.slice(0, count)) running.slot.keptTokenIds.push(id);
       running.pending = running.pending.slice(count);
+      if (running.pending.length === 0) running.slot.comingTokenIds = [];
     }
     // All of them settle before anything is disposed: a native sampler may not be freed while it works.
     const sampled = await Promise.allSettled(taking.map(({ running }, index) => this.sample(running, logits[index] ?? null)));
@@ -185,6 +207,7 @@ export class ContinuousBatcher {
   private release(running: Running): void {
     running.sampler.dispose();
     this.running = this.running.filter((other) => other !== running);
-    this.free.push(running.slot);
+    running.slot.isFree = true;
+    running.slot.comingTokenIds = [];
   }
 }

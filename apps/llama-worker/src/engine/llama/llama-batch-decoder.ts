@@ -30,6 +30,11 @@ export class LlamaBatchDecoder implements BatchDecoder {
     return new LlamaSampler(this.bindings, sampling, promptTokenIds, this.maxModelLen);
   }
 
+  async copy(source: number, target: number): Promise<number> {
+    this.bindings.context.disposeSequence(target);
+    return (await this.bindings.context.copySequenceStateFromOtherSequence(target, source)) + 1;
+  }
+
   truncate(sequence: number, length: number): number {
     // Recurrent models keep one state, not one per token: they can't be cut, only emptied.
     if (length > 0 && this.bindings.context.removeTokenCellsFromSequence(sequence, length, -1)) return length;

@@ -23,6 +23,8 @@ export interface NativeContext {
   ): Promise<readonly [number, undefined, undefined, readonly number[], number]>;
   disposeSequence(sequence: number): void;
   removeTokenCellsFromSequence(sequence: number, start: number, end: number): boolean;
+  /** @returns the last position copied */
+  copySequenceStateFromOtherSequence(target: number, source: number): Promise<number>;
 }
 
 export interface NativeSamplerConfig {
@@ -56,7 +58,15 @@ export function bindingsOf(llama: Llama, model: LlamaModel, context: LlamaContex
   const nativeContext: unknown = Reflect.get(context, '_ctx');
   const addon: unknown = Reflect.get(llama, '_bindings');
   const Sampler: unknown = isObject(addon) ? Reflect.get(addon, 'AddonSampler') : undefined;
-  const methods = ['initBatch', 'addToBatch', 'decodeBatch', 'sampleToken', 'disposeSequence', 'removeTokenCellsFromSequence'];
+  const methods = [
+    'initBatch',
+    'addToBatch',
+    'decodeBatch',
+    'sampleToken',
+    'disposeSequence',
+    'removeTokenCellsFromSequence',
+    'copySequenceStateFromOtherSequence',
+  ];
   const missing = methods.filter((name) => !isObject(nativeContext) || typeof Reflect.get(nativeContext, name) !== 'function');
   if (missing.length > 0 || typeof Sampler !== 'function' || !isObject(nativeModel)) {
     throw new AppError('internal', 'The installed node-llama-cpp is not the version this worker was written for: run npm ci.');
