@@ -34,7 +34,14 @@ for (const [owner, { optionalDependencies = {}, engines }] of Object.entries({ .
     const cpu = PROCESSORS.find(([pattern]) => pattern.test(name))?.[1];
     if (!os || !cpu) continue;
     const isDevelopment = lock.packages[owner].dev === true;
-    lock.packages[place] = { version, cpu: [cpu], ...(isDevelopment ? { dev: true } : {}), ...(engines ? { engines } : {}), optional: true, os: [os] };
+    lock.packages[place] = {
+      version,
+      cpu: [cpu],
+      ...(isDevelopment ? { dev: true } : {}),
+      ...(engines ? { engines } : {}),
+      optional: true,
+      os: [os],
+    };
     added.push(`${name}@${version}`);
   }
 }

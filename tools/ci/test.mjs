@@ -2,13 +2,12 @@
 // The last line is `N passed, N failed`; the exit status is 0 only if nothing failed.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { ROOT } from './repository.mjs';
 import { runStage } from './run-stage.mjs';
 import { addTallies, closingLine } from './tally.mjs';
 import { chosenStages } from './test-stages.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const secondsSince = (startedAt) => `${((performance.now() - startedAt) / 1000).toFixed(1)} s`;
 
 function chosenOrExit() {
@@ -22,9 +21,9 @@ function chosenOrExit() {
 
 /** A fresh clone has no packages yet. */
 function installOnce() {
-  if (existsSync(join(root, 'node_modules/.package-lock.json'))) return;
+  if (existsSync(join(ROOT, 'node_modules/.package-lock.json'))) return;
   console.log('== install (npm ci) ...');
-  const { status } = spawnSync('npm', ['ci'], { cwd: root, stdio: 'inherit' });
+  const { status } = spawnSync('npm', ['ci'], { cwd: ROOT, stdio: 'inherit' });
   if (status !== 0) {
     process.stderr.write('npm ci failed: see above.\n');
     process.exit(1);
@@ -38,7 +37,7 @@ const tallies = [];
 for (const stage of stages) {
   console.log(`\n== ${stage.name} (${tallies.length + 1} of ${stages.length}) ...`);
   const stageStartedAt = performance.now();
-  const tally = await runStage(stage, root);
+  const tally = await runStage(stage);
   tallies.push(tally);
   console.log(`== ${stage.name}: ${closingLine(tally)} in ${secondsSince(stageStartedAt)}`);
 }

