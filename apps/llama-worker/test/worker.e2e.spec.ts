@@ -41,6 +41,7 @@ describe('worker', () => {
     await start();
     const unknown = await worker.post('/v1/completions', { prompt: 'x', model: 'other' });
     const overflow = await worker.post('/v1/completions', { prompt: 'x', max_tokens: 256 });
+    const hopeless = await worker.post('/v1/completions', { prompt: 'x'.repeat(100_000) });
 
     expect([unknown.status, await unknown.json()]).toMatchObject([404, { error: { code: 'model_not_found', param: 'model' } }]);
     expect([overflow.status, await overflow.json()]).toMatchObject([
@@ -48,6 +49,10 @@ describe('worker', () => {
       {
         error: { code: 'context_length_exceeded', message: expect.stringContaining("This model's maximum context length is 256 tokens.") },
       },
+    ]);
+    expect([hopeless.status, await hopeless.json()]).toMatchObject([
+      400,
+      { error: { code: 'context_length_exceeded', message: expect.stringContaining('100000 characters') } },
     ]);
   });
 

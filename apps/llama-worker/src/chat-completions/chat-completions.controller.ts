@@ -26,7 +26,7 @@ export class ChatCompletionsController {
     return withWork(this.drain, response, async (signal) => {
       const request = parseChatRequest(body, this.engine.vocabularySize);
       const model = this.models.resolve(request.model);
-      const prompt = this.engine.tokenize(this.engine.render(request.rendering), request.addsSpecialTokens);
+      const prompt = this.engine.tokenizePrompt(this.engine.render(request.rendering), request.addsSpecialTokens);
       const generations = this.answers.start(request, [prompt], signal);
       const renderer = new ChatRenderer(
         { id: `chatcmpl-${randomUUID().replaceAll('-', '')}`, created: Math.floor(Date.now() / 1000), model },

@@ -27,7 +27,7 @@ export class CompletionsController {
       const request = parseCompletionRequest(body, this.engine.vocabularySize);
       const model = this.models.resolve(request.model);
       const prompts = request.prompts.map((prompt) =>
-        typeof prompt === 'string' ? this.engine.tokenize(prompt, request.addsSpecialTokens) : prompt,
+        typeof prompt === 'string' ? this.engine.tokenizePrompt(prompt, request.addsSpecialTokens) : prompt,
       );
       const generations = this.answers.start(request, prompts, signal);
       const renderer = new CompletionRenderer(

@@ -61,6 +61,22 @@ export class InferenceEngine {
     return this.model.tokenizer.encode(text, addSpecialTokens);
   }
 
+  /**
+   * Of a text that has to fit the context: one that can't is refused before the tokenizer holds up everybody else with it.
+   * @throws AppError `context_length_exceeded`
+   */
+  tokenizePrompt(text: string, addSpecialTokens: boolean): number[] {
+    const { maxModelLen } = this.facts;
+    const mostCharacters = maxModelLen * this.model.tokenizer.longestToken;
+    if (text.length <= mostCharacters) return this.tokenize(text, addSpecialTokens);
+    throw new AppError(
+      'context_length_exceeded',
+      `This model's maximum context length is ${maxModelLen} tokens. However, your prompt contains ${text.length} characters, more than ` +
+        `${maxModelLen} tokens can stand for (${mostCharacters}). Please reduce the length of the input prompt.`,
+      { param: 'prompt' },
+    );
+  }
+
   detokenize(ids: readonly number[], options = { skipSpecialTokens: false }): string {
     return this.model.tokenizer.decode(ids, options);
   }

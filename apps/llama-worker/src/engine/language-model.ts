@@ -19,6 +19,8 @@ export interface ModelFacts {
 
 export interface Tokenizer {
   readonly vocabularySize: number;
+  /** No token stands for more characters than this. */
+  readonly longestToken: number;
   /** Spellings of special tokens in the text become those tokens, as in vLLM. `addSpecialTokens`: what the model wants around a text (BOS). */
   encode(text: string, addSpecialTokens: boolean): number[];
   /** A character that the ids hold only a part of comes out as U+FFFD. */

@@ -7,6 +7,7 @@ const END = '<|im_end|>';
 /** Every byte is a token; so are two special spellings and whatever words a test adds. */
 export class ScriptedTokenizer implements Tokenizer {
   readonly vocabularySize: number;
+  readonly longestToken: number;
   readonly startId = BYTES;
   readonly endId = BYTES + 1;
   readonly endOfSequenceIds = [this.endId];
@@ -16,6 +17,7 @@ export class ScriptedTokenizer implements Tokenizer {
   constructor(words: readonly string[] = []) {
     this.words = [START, END, ...words];
     this.vocabularySize = BYTES + this.words.length;
+    this.longestToken = Math.max(...this.words.map((word) => word.length));
   }
 
   encode(text: string, _addSpecialTokens = false): number[] {

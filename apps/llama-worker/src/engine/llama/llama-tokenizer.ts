@@ -3,11 +3,14 @@ import type { Tokenizer } from '../language-model';
 
 export class LlamaTokenizer implements Tokenizer {
   readonly vocabularySize: number;
+  readonly longestToken: number;
   readonly endOfSequenceIds: readonly number[];
 
   constructor(private readonly model: LlamaModel) {
     const vocabulary: unknown = model.fileInfo.metadata.tokenizer.ggml?.tokens;
-    this.vocabularySize = Array.isArray(vocabulary) ? vocabulary.length : 0;
+    const spellings: readonly unknown[] = Array.isArray(vocabulary) ? vocabulary : [];
+    this.vocabularySize = spellings.length;
+    this.longestToken = spellings.reduce<number>((longest, spelling) => Math.max(longest, String(spelling).length), 1);
     this.endOfSequenceIds = Array.from({ length: this.vocabularySize }, (_, id) => id).filter((id) => model.isEogToken(id as Token));
   }
 
