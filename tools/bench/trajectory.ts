@@ -26,9 +26,10 @@ export async function trajectoryThroughGateway(gateway: HttpClient): Promise<voi
 
 /**
  * The same trajectory without the gateway: the calls that no way around can spare. The prompt is rendered once; each round is one streamed completion,
- * each tool call one execution and one tokenisation of what it printed; the session is opened and closed.
+ * each tool call one execution and one tokenisation of what it printed; the session is opened and, without waiting for that, closed.
+ * Returns what became of the closing: null, or the error.
  */
-export async function trajectoryMadeDirectly(worker: HttpClient, tools: HttpClient): Promise<void> {
+export async function trajectoryMadeDirectly(worker: HttpClient, tools: HttpClient): Promise<{ readonly closing: Promise<unknown> }> {
   let ids = (await worker.json<VllmTokenizeResponse>('POST', '/tokenize', { messages: MESSAGES })).tokens;
   let sessionId: string | null = null;
   for (let round = 0; round < ROUNDS.length; round += 1) {
@@ -41,7 +42,12 @@ export async function trajectoryMadeDirectly(worker: HttpClient, tools: HttpClie
     const observation = { prompt: `${result.output}\`\`\`\n`, add_special_tokens: false };
     ids = [...ids, ...(await worker.json<VllmTokenizeResponse>('POST', '/tokenize', observation)).tokens];
   }
-  await tools.json('DELETE', `/v1/sessions/${sessionId}`);
+  return {
+    closing: tools.json('DELETE', `/v1/sessions/${sessionId}`).then(
+      () => null,
+      (error: unknown) => error,
+    ),
+  };
 }
 
 async function complete(

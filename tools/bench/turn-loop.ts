@@ -27,7 +27,8 @@ export async function benchTurnLoop(part: Extract<Part, `turn-loop${string}`>, r
     const gateway = new HttpClient(gatewayUrl);
     const worker = new HttpClient(workerUrl);
     const tools = new HttpClient(toolServerUrl, services.serviceToken);
-    const directly = (): Promise<void> => trajectoryMadeDirectly(worker, tools);
+    const closings: Promise<unknown>[] = [];
+    const directly = async (): Promise<void> => void closings.push((await trajectoryMadeDirectly(worker, tools)).closing);
     const throughGateway = (): Promise<void> => trajectoryThroughGateway(gateway);
 
     report.progress('  warming up');
@@ -39,6 +40,7 @@ export async function benchTurnLoop(part: Extract<Part, `turn-loop${string}`>, r
       for (let turn = 1; turn <= TURNS; turn += 1) {
         report.progress(`  ${clients} client${clients === 1 ? '' : 's'}, turn ${turn} of ${TURNS}`);
         const direct = await load(directly);
+        await noneFailed(closings.splice(0));
         const meter = cpuMeter(program);
         let calls = 0;
         const through = await load(async () => {
@@ -61,6 +63,11 @@ export async function benchTurnLoop(part: Extract<Part, `turn-loop${string}`>, r
   } finally {
     await services.stop();
   }
+}
+
+async function noneFailed(closings: readonly Promise<unknown>[]): Promise<void> {
+  const failure = (await Promise.all(closings)).find((error) => error !== null);
+  if (failure !== undefined) throw failure;
 }
 
 /** CPU time of one process per call, which waiting for a core can't distort; null where the system doesn't say. */
