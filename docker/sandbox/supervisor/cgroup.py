@@ -18,6 +18,7 @@ VERSION = 2 if os.path.exists(f"{_ROOT}/memory.events") else 1
 _events = _open(_first_existing(f"{_ROOT}/memory.events", f"{_ROOT}/memory/memory.oom_control"))
 _cpu_stat = _open(_first_existing(f"{_ROOT}/cpu.stat"))
 _cpu_usage = _open(_first_existing(f"{_ROOT}/cpuacct/cpuacct.usage", f"{_ROOT}/cpu,cpuacct/cpuacct.usage"))
+_pids = _open(_first_existing(f"{_ROOT}/pids.current", f"{_ROOT}/pids/pids.current"))
 _limit = _open(_first_existing(f"{_ROOT}/memory.max", f"{_ROOT}/memory/memory.limit_in_bytes"))
 
 
@@ -32,6 +33,11 @@ def cpu_seconds():
         microseconds = field(_cpu_stat, b"usage_usec")
         return None if microseconds is None else microseconds / 1e6
     return None if _cpu_usage is None else int(os.pread(_cpu_usage, 64, 0)) / 1e9
+
+
+def processes_and_threads():
+    """How many there are in this container, ours included; 0 where the kernel doesn't say."""
+    return 0 if _pids is None else int(os.pread(_pids, 64, 0))
 
 
 def memory_limit_bytes():

@@ -20,6 +20,7 @@ from .preload import preload
 from .session import BadReport, Session, freeze, pending_bytes, thaw
 
 _RESERVED_BYTES = 112 * 2**20  # of the container's memory: for PID 1 and what sits in /tmp and /dev/shm
+_MAX_BACKGROUND = 16
 _DEFAULT_DATA_BYTES = 400 * 2**20
 
 
@@ -28,8 +29,7 @@ class Call:
         self.id = call_id
         self.number = number
         self.capture = Capture(call_id, kept_bytes)
-        self.cause = None  # why we ended it: timeout, cancelled, output_limit
-        self.hard_killed = False
+        self.cause = None  # why we ended it: timeout, cancelled, output_limit, process_limit, violation
         self.started = time.monotonic()
         self.deadline = self.started + timeout_seconds
         self.grace_seconds = grace_seconds
@@ -137,7 +137,20 @@ class Supervisor:
         freeze()
         self._drain()
         frames.send(frames.REPORT, self._call.id, payload)
-        self._finish("kept", None, self._session.peak_memory_bytes())
+        if self._is_overrun():
+            self._kill("process_limit")
+        else:
+            self._finish("kept", None, self._session.peak_memory_bytes())
+
+    def _is_overrun(self):
+        """What a program leaves running goes on with the next call: not so after it was interrupted, and not in crowds.
+        True when the session can hardly be used any more, because it is full of processes that it would have to reap itself."""
+        if self._call.cause is None and cgroup.processes_and_threads() <= _MAX_BACKGROUND:
+            return False
+        background = wipe.others(self._session.pid)
+        if not background or (self._call.cause is None and len(background) <= _MAX_BACKGROUND):
+            return False
+        return wipe.kill_strays(self._session.pid) > _MAX_BACKGROUND
 
     def _on_child(self):
         try:
@@ -198,7 +211,6 @@ class Supervisor:
         if self._call is None:
             raise RuntimeError(f"{cause} between two calls")
         self._call.cause = self._call.cause or cause
-        self._call.hard_killed = True
         peak = self._session.peak_memory_bytes()
         self._nuke()
         self._drain()

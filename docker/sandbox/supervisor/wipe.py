@@ -33,6 +33,46 @@ def kill_everything(on_reaped):
             time.sleep(0.0005)
 
 
+def others(worker):
+    """The processes of a session beside its worker."""
+    return [int(name) for name in os.listdir("/proc") if name.isdigit() and name != "1" and int(name) != worker]
+
+
+def kill_strays(worker):
+    """Kills all but the worker; everything must be frozen. Returns how many remain: those that only the worker can reap."""
+    for pid in others(worker):
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+    deadline = time.monotonic() + KILL_SECONDS
+    while True:
+        reap()
+        remaining = others(worker)
+        if all(map(_is_zombie, remaining)):
+            return len(remaining)
+        if time.monotonic() > deadline:
+            raise NotClean("processes survive SIGKILL")
+        time.sleep(0.001)
+
+
+def reap():
+    """Collects orphans that have ended. Not for a moment at which the worker may have ended: its status would be lost."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            continue
+    except ChildProcessError:
+        return
+
+
+def _is_zombie(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0] in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
 def wipe_files():
     for root in WRITABLE:
         if os.path.isdir(root):

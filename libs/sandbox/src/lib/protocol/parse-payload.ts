@@ -6,10 +6,13 @@ export interface Hello {
   readonly packages: readonly { readonly name: string; readonly version: string }[];
 }
 
+const CAUSES = ['timeout', 'cancelled', 'output_limit', 'process_limit', 'violation'] as const;
+
 /** The supervisor's account of a call. */
 export interface SupervisorResult {
   readonly state: 'kept' | 'reset';
-  readonly cause: 'timeout' | 'cancelled' | 'output_limit' | 'violation' | null;
+  /** Why the supervisor ended the call, null when it ended by itself. */
+  readonly cause: (typeof CAUSES)[number] | null;
   readonly exit: { readonly code: number | null; readonly signal: string | null } | null;
   readonly oomKills: number;
   readonly wallMs: number;
@@ -44,8 +47,7 @@ export function parseSupervisorResult(payload: Uint8Array): SupervisorResult {
   const wallMs = fields?.['wall_ms'];
   const oomKills = fields?.['oom_kills'];
   const cause = fields?.['cause'] ?? null;
-  const isCause = cause === null || cause === 'timeout' || cause === 'cancelled' || cause === 'output_limit' || cause === 'violation';
-  if (!fields || (state !== 'kept' && state !== 'reset') || typeof wallMs !== 'number' || typeof oomKills !== 'number' || !isCause) {
+  if (!fields || (state !== 'kept' && state !== 'reset') || typeof wallMs !== 'number' || typeof oomKills !== 'number' || !isCause(cause)) {
     throw violation('result');
   }
   const exit = fields['exit'];
@@ -85,6 +87,10 @@ function parseObject(payload: Uint8Array): Fields | null {
   } catch (_notJson) {
     return null;
   }
+}
+
+function isCause(value: unknown): value is SupervisorResult['cause'] {
+  return value === null || CAUSES.some((cause) => cause === value);
 }
 
 function isObject(value: unknown): value is Fields {
