@@ -4,6 +4,7 @@ import type { ChatMessage, GenerationEnd, GenerationRequest, GenerationStep, Mod
 import type { Dispatcher } from 'undici';
 import { VllmClient } from '../workers/vllm-client';
 import type { WorkerDirectory } from '../workers/worker-directory';
+import type { TokenizeCache } from './tokenize-cache';
 
 /** Where a worker does not say how long its context is. */
 const ASSUMED_CONTEXT_TOKENS = 4096;
@@ -27,6 +28,7 @@ export class TrajectoryModel implements ModelPort {
     private readonly dispatcher: Dispatcher,
     private readonly model: string,
     private readonly sampling: Sampling,
+    private readonly tokenizeCache: TokenizeCache,
   ) {}
 
   get maxContextTokens(): number {
@@ -35,7 +37,7 @@ export class TrajectoryModel implements ModelPort {
 
   /** The same worker, so that a prompt that was rendered once for many trajectories is known to each. */
   forTrajectory(sampling: Sampling): TrajectoryModel {
-    const copy = new TrajectoryModel(this.directory, this.dispatcher, this.model, sampling);
+    const copy = new TrajectoryModel(this.directory, this.dispatcher, this.model, sampling, this.tokenizeCache);
     copy.contextTokens = this.contextTokens;
     return copy;
   }
@@ -44,30 +46,37 @@ export class TrajectoryModel implements ModelPort {
     const lease = await this.directory.acquire(this.model, this.workerId, signal);
     this.adopt(lease.worker);
     let outcome: 'done' | 'failed' = 'done';
-    let hasEnded = false;
+    let last: GenerationStep | null = null;
     try {
       for await (const chunk of this.clientOf(lease.worker).streamCompletion(this.completionBody(lease.worker, request), signal)) {
-        const step = toStep(chunk);
+        const step = last === null ? toStep(chunk) : null;
         if (step === null) continue;
-        hasEnded = step.end !== null;
-        yield step;
-        if (hasEnded) break;
+        if (step.end) last = step;
+        else yield step;
+        const reason = chunk.choices[0]?.finish_reason;
+        if (reason === 'abort' || reason === 'error')
+          throw new AppError('worker_lost', `The worker gave up (${reason}).`, { isRetryable: true });
       }
-      if (!hasEnded) throw new AppError('worker_lost', 'The worker ended its answer without saying why.', { isRetryable: true });
+      if (last === null) throw new AppError('worker_lost', 'The worker ended its answer without saying why.', { isRetryable: true });
     } catch (error) {
       if (isAppError(error) && error.code === 'worker_lost') outcome = 'failed';
-      throw error;
+      // A worker lost after its last word has said everything.
+      if (last === null || outcome !== 'failed') throw error;
     } finally {
       lease.release(outcome);
     }
+    yield last;
   }
 
   async tokenize(text: string, signal: AbortSignal): Promise<readonly number[]> {
-    const { tokens } = await this.ask(
-      (client, model) => client.tokenize({ model, prompt: text, add_special_tokens: false }, signal),
+    return this.ask(
+      (client, model, worker) =>
+        this.tokenizeCache.get(worker, text, async () => {
+          const { tokens } = await client.tokenize({ model, prompt: text, add_special_tokens: false }, signal);
+          return tokens;
+        }),
       signal,
     );
-    return tokens;
   }
 
   async detokenize(tokenIds: readonly number[], signal: AbortSignal): Promise<string> {
@@ -95,12 +104,15 @@ export class TrajectoryModel implements ModelPort {
     await this.ask(() => Promise.resolve(), signal);
   }
 
-  private async ask<Answer>(question: (client: VllmClient, model: string) => Promise<Answer>, signal: AbortSignal): Promise<Answer> {
+  private async ask<Answer>(
+    question: (client: VllmClient, model: string, worker: WorkerRow) => Promise<Answer>,
+    signal: AbortSignal,
+  ): Promise<Answer> {
     for (let attempt = 1; ; attempt += 1) {
       const lease = await this.directory.acquire(this.model, this.workerId, signal);
       this.adopt(lease.worker);
       try {
-        const answer = await question(this.clientOf(lease.worker), lease.worker.served_names[0] ?? this.model);
+        const answer = await question(this.clientOf(lease.worker), lease.worker.served_names[0] ?? this.model, lease.worker);
         lease.release('done');
         return answer;
       } catch (error) {
@@ -142,7 +154,6 @@ function toStep(chunk: VllmCompletionChunk): GenerationStep | null {
   const choice = chunk.choices[0];
   if (!choice) return null;
   const { finish_reason: reason, stop_reason: stop } = choice;
-  if (reason === 'abort' || reason === 'error') throw new AppError('worker_lost', `The worker gave up (${reason}).`, { isRetryable: true });
   const tokenIds = choice.token_ids ?? [];
   return {
     text: choice.text,
@@ -156,6 +167,8 @@ function toEnd(reason: string | null, stop: string | number | null | undefined):
   switch (reason) {
     case null:
     case undefined:
+    case 'abort':
+    case 'error':
       return null;
     case 'length':
     case 'repetition':

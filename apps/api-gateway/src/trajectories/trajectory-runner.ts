@@ -11,6 +11,7 @@ import type { Admission } from './admission';
 import type { CompletionJob, Prompt } from './completion-job';
 import type { GatewayMetrics } from './gateway-metrics';
 import { HandOver } from './hand-over';
+import { TokenizeCache } from './tokenize-cache';
 import { TrajectoryModel } from './trajectory-model';
 
 /** One trajectory of a job, as its reader sees it. */
@@ -33,6 +34,7 @@ export interface JobProgress {
 
 /** Runs the trajectories of a job side by side and gives their events to one reader. */
 export class TrajectoryRunner {
+  private readonly tokenizeCache = new TokenizeCache();
   private readonly separators = new Map<string, Promise<ChatTurnSeparator>>();
 
   constructor(
@@ -57,11 +59,8 @@ export class TrajectoryRunner {
     const firstPlace = await this.admission.enter(signal);
     let unusedPlace: (() => void) | null = firstPlace;
     try {
-      const model = new TrajectoryModel(this.directory, this.dispatcher, job.model, {
-        parameters: job.sampling,
-        seed: null,
-        logprobs: job.logprobs,
-      });
+      const sampling = { parameters: job.sampling, seed: null, logprobs: job.logprobs };
+      const model = new TrajectoryModel(this.directory, this.dispatcher, job.model, sampling, this.tokenizeCache);
       const prompts = await Promise.all(job.prompts.map((prompt) => this.render(model, prompt, signal)));
       const takePlace = (): Promise<() => void> => {
         const place = unusedPlace;

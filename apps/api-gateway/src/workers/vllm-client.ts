@@ -32,8 +32,11 @@ export class VllmClient {
   async *streamCompletion(body: VllmCompletionRequest, signal: AbortSignal): AsyncGenerator<VllmCompletionChunk, void, undefined> {
     const response = await this.send('POST', '/v1/completions', { ...body, stream: true }, signal, FIRST_BYTE_TIMEOUT_MS);
     try {
+      let isDone = false;
       for await (const data of readDataFrames(response.body)) {
-        if (data === '[DONE]') return;
+        isDone ||= data === '[DONE]';
+        // Read to the end of the body: a connection left before it could not be used again.
+        if (isDone) continue;
         const chunk = parseChunk(data);
         if (chunk.error) throw new AppError('worker_lost', `The worker reported: ${chunk.error.message}`, { isRetryable: true });
         yield chunk;
