@@ -49,7 +49,7 @@ export class TrajectoryModel implements ModelPort {
     let last: GenerationStep | null = null;
     try {
       for await (const chunk of this.clientOf(lease.worker).streamCompletion(this.completionBody(lease.worker, request), signal)) {
-        const step = last === null ? toStep(chunk) : null;
+        const step: GenerationStep | null = last === null ? toStep(chunk) : null;
         if (step === null) continue;
         if (step.end) last = step;
         else yield step;
