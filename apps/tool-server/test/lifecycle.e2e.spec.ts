@@ -1,3 +1,4 @@
+import { Deferred } from '@interleave/kernel';
 import { waitUntil } from '@interleave/testing';
 import { INSTANCE_LABEL, SANDBOX_LABEL } from '../src/container/labels';
 import { FakeContainerRuntime } from './support/fake-container-runtime';
@@ -60,6 +61,23 @@ describe('life of the tool server', () => {
     const server = await (await ToolServerUnderTest.start(runtime, { SANDBOX_POOL_SIZE: '2' })).ready();
     await server.execute(await server.open(), 'a');
     await server.stop();
+    expect([...runtime.containers.keys()]).toEqual([]);
+  });
+
+  it('lets sessions go on while it drains, lets no new one in, and ends when they have ended', async () => {
+    const gate = new Deferred<void>();
+    const runtime = new FakeContainerRuntime(({ code }) => ({ stdout: `ran ${code}\n`, ...(code === 'slow' && { until: gate.promise }) }));
+    const server = await (await ToolServerUnderTest.start(runtime, { DRAIN_TIMEOUT: '20' })).ready();
+    const session = await server.open();
+    const slow = server.execute(session, 'slow');
+    await waitUntil(async () => (await server.capabilities()).run_slots.active === 1);
+    const stopped = server.stop();
+    expect(await server.call('POST', '/v1/sessions')).toMatchObject({ status: 503, body: { error: { code: 'draining' } } });
+    gate.resolve();
+    expect(await slow).toMatchObject({ status: 'ok' });
+    expect(await server.execute(session, 'next')).toMatchObject({ status: 'ok', call: 2 });
+    await server.close(session);
+    await stopped;
     expect([...runtime.containers.keys()]).toEqual([]);
   });
 

@@ -1,4 +1,4 @@
-import { AppError } from '@interleave/kernel';
+import { AppError, Deferred } from '@interleave/kernel';
 import type { Clock } from '@interleave/kernel';
 import type { ExecutionOutcome } from '@interleave/sandbox';
 import type { RunGate } from '../pool/run-gate';
@@ -19,6 +19,7 @@ export type NumberedOutcome = ExecutionOutcome & { readonly call: number };
 /** One user's Python: a leased sandbox whose variables live from call to call. Calls run one after another. */
 export class Session {
   private readonly ending = new AbortController();
+  private readonly closed = new Deferred<void>();
   private lastCall: Promise<unknown> = Promise.resolve();
   private pendingCalls = 0;
   private calls = 0;
@@ -42,6 +43,11 @@ export class Session {
   /** Resolves when the sandbox is gone; the session is of no use then. */
   get lost(): Promise<AppError> {
     return this.lease.slot.lost;
+  }
+
+  /** Resolves when it has been closed and its sandbox given back. */
+  get ended(): Promise<void> {
+    return this.closed.promise;
   }
 
   get isOpen(): boolean {
@@ -71,6 +77,7 @@ export class Session {
     this.ending.abort(new AppError('session_not_found', 'The session was closed.'));
     await this.lastCall;
     this.lease.release();
+    this.closed.resolve();
   }
 
   private async run(program: Program, signal: AbortSignal): Promise<NumberedOutcome> {

@@ -7,6 +7,7 @@ import { Body, Controller, Delete, HttpCode, Param, Post, Res } from '@nestjs/co
 import type { Response } from 'express';
 import { bodyPipe } from '../body-pipe';
 import { CallRecorder } from '../metrics/call-recorder';
+import type { Session } from './session';
 import { SessionRegistry } from './session-registry';
 import { toExecutionResult } from './to-execution-result';
 
@@ -21,19 +22,14 @@ export class SessionsController {
 
   @Post()
   async create(@Res({ passthrough: true }) response: Response): Promise<CreateSessionResponse> {
-    const work = this.drain.enter();
-    try {
-      const signal = AbortSignal.any([clientSignal(response), work.signal]);
-      const { id } = await this.sessions.open(this.settings.sessionQueueTimeout * 1000, signal);
-      if (signal.aborted) {
-        // The client left while the sandbox was handed over: nobody knows the id.
-        await this.sessions.close(id);
-        throw signal.reason;
-      }
-      return { session_id: id, expires_after_ms: this.sessions.idleTimeoutMs };
-    } finally {
-      work.release();
+    const signal = clientSignal(response);
+    const session = await this.openDraining(signal);
+    if (signal.aborted) {
+      // The client left while the sandbox was handed over: nobody knows the id.
+      await this.sessions.close(session.id);
+      throw signal.reason;
     }
+    return { session_id: session.id, expires_after_ms: this.sessions.idleTimeoutMs };
   }
 
   @Post(':id/execute')
@@ -54,6 +50,21 @@ export class SessionsController {
   @HttpCode(204)
   async remove(@Param('id') id: string): Promise<void> {
     await this.sessions.close(id);
+  }
+
+  /** A session is work that a shutdown waits for: the answers in which it is used may go on for a while. */
+  private async openDraining(signal: AbortSignal): Promise<Session> {
+    const work = this.drain.enter();
+    try {
+      const opening = AbortSignal.any([signal, work.signal]);
+      const session = await this.sessions.open(this.settings.sessionQueueTimeout * 1000, opening);
+      void session.ended.then(work.release);
+      work.signal.addEventListener('abort', () => void this.sessions.close(session.id), { once: true });
+      return session;
+    } catch (error) {
+      work.release();
+      throw error;
+    }
   }
 
   private timeoutMsOf(wanted: number | undefined): number {

@@ -24,7 +24,14 @@ export class ToolServerUnderTest {
 
   static async start(runtime: ContainerRuntime, environment: Record<string, string> = {}): Promise<ToolServerUnderTest> {
     const settings = loadSettings(ToolServerSettings, {
-      environment: { SERVICE_TOKEN: TOKEN, LOG_LEVEL: 'silent', TOOL_PORT: '0', SANDBOX_POOL_SIZE: '1', ...environment },
+      environment: {
+        SERVICE_TOKEN: TOKEN,
+        LOG_LEVEL: 'silent',
+        TOOL_PORT: '0',
+        SANDBOX_POOL_SIZE: '1',
+        DRAIN_TIMEOUT: '0',
+        ...environment,
+      },
     });
     const app = await createService(toolServer(runtime), settings);
     await app.listen(0, '127.0.0.1');
