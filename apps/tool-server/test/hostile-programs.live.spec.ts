@@ -151,7 +151,15 @@ time.sleep(60)`,
 
   it('lets a background process go on in the next call, and not beyond the session', async () => {
     const session = await server.open();
-    const daemon = 'import os\nif os.fork() == 0:\n  os.setsid()\n  if os.fork() == 0:\n    while True: pass\n  os._exit(0)';
+    const daemon = `
+import os, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        open("/tmp/up", "w").close()
+        while True: pass
+    os._exit(0)
+while not os.path.exists("/tmp/up"): time.sleep(0.01)`;
     await server.execute(session, daemon);
     // PID 1, the session, its child that nobody waits for, and the daemon.
     const count = 'import os; len([name for name in os.listdir("/proc") if name.isdigit()])';

@@ -15,27 +15,14 @@ import sys
 import time
 
 from . import cgroup, frames, harden, private, wipe
-from .capture import Capture, discard
+from .call import Call
+from .capture import discard
 from .preload import preload
 from .session import BadReport, Session, freeze, pending_bytes, thaw
 
 _RESERVED_BYTES = 112 * 2**20  # of the container's memory: for PID 1 and what sits in /tmp and /dev/shm
 _MAX_BACKGROUND = 16
 _DEFAULT_DATA_BYTES = 400 * 2**20
-
-
-class Call:
-    def __init__(self, call_id, number, timeout_seconds, grace_seconds, kept_bytes):
-        self.id = call_id
-        self.number = number
-        self.capture = Capture(call_id, kept_bytes)
-        self.cause = None  # why we ended it: timeout, cancelled, output_limit, process_limit, violation
-        self.started = time.monotonic()
-        self.deadline = self.started + timeout_seconds
-        self.grace_seconds = grace_seconds
-        self.interrupts = 0
-        self.oom_kills = cgroup.oom_kills()
-        self.cpu_seconds = _cpu_of_others()
 
 
 class Supervisor:
@@ -230,17 +217,17 @@ class Supervisor:
     def _finish(self, state, exit_cause, peak_memory_bytes):
         call, self._call = self._call, None
         wall_seconds = time.monotonic() - call.started
-        cpu_seconds = _cpu_of_others()
+        cpu_seconds = call.cpu_seconds()
         call.capture.finish()
         frames.send(frames.RESULT, call.id, json.dumps({
             "state": state,
             "cause": call.cause,
             "exit": exit_cause,
-            "oom_kills": cgroup.oom_kills() - call.oom_kills,
+            "oom_kills": cgroup.oom_kills() - call.oom_kills_before,
             "stdout_dropped": call.capture.dropped[frames.STDOUT],
             "stderr_dropped": call.capture.dropped[frames.STDERR],
             "wall_ms": round(wall_seconds * 1000, 3),
-            "cpu_ms": None if cpu_seconds is None else round(max(0.0, cpu_seconds - call.cpu_seconds) * 1000, 3),
+            "cpu_ms": None if cpu_seconds is None else round(cpu_seconds * 1000, 3),
             "peak_memory_bytes": peak_memory_bytes,
         }).encode())
         frames.flush()  # before a new session is forked, which takes milliseconds
@@ -276,12 +263,6 @@ class Supervisor:
         frames.flush()
         private.forget_everything()
         self._spawn()
-
-
-def _cpu_of_others():
-    """CPU time of the container less our own."""
-    total = cgroup.cpu_seconds()
-    return None if total is None else total - time.process_time()
 
 
 def main():

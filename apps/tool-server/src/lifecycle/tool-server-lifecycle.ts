@@ -7,7 +7,8 @@ import type { OnApplicationBootstrap, OnApplicationShutdown, OnModuleDestroy } f
 import { ensureSandboxImage } from '../container/sandbox-image';
 import type { SandboxFolder } from '../container/sandbox-image';
 import { sweepOrphans } from '../container/sweep-orphans';
-import type { PoolLog, SandboxPool } from '../pool/sandbox-pool';
+import type { Log } from '../log';
+import type { SandboxPool } from '../pool/sandbox-pool';
 import type { SessionRegistry } from '../sessions/session-registry';
 import type { SlotLauncher } from '../slot/slot-launcher';
 import { within } from '../within';
@@ -36,7 +37,7 @@ export class ToolServerLifecycle implements Readiness, OnApplicationBootstrap, O
     private readonly launcher: SlotLauncher,
     private readonly pool: SandboxPool,
     private readonly sessions: SessionRegistry,
-    private readonly log: PoolLog,
+    private readonly log: Log,
   ) {}
 
   notReadyBecause(): string | null {

@@ -1,7 +1,7 @@
 import { isAppError } from '@interleave/kernel';
 import { Counter, Histogram } from 'prom-client';
 import type { Registry } from 'prom-client';
-import type { PoolLog } from '../pool/sandbox-pool';
+import type { Log } from '../log';
 import type { NumberedOutcome } from '../sessions/session';
 
 /** Counts and times every program run, and logs one line for each. */
@@ -12,7 +12,7 @@ export class CallRecorder {
 
   constructor(
     registry: Registry,
-    private readonly log: PoolLog,
+    private readonly log: Log,
   ) {
     this.calls = new Counter({
       name: 'interleave_tool_calls_total',

@@ -2,6 +2,7 @@ import { AppError, assertNever, Deferred, Mailbox, toAppError } from '@interleav
 import type { Clock } from '@interleave/kernel';
 import { countSlots, emptyPool, transitionPool } from '@interleave/sandbox';
 import type { Hello, LeaseId, PoolEffect, PoolEvent, PoolPolicy, PoolState, Slot, SlotId } from '@interleave/sandbox';
+import type { Log } from '../log';
 import type { SandboxSlot } from '../slot/sandbox-slot';
 import type { SlotLauncher } from '../slot/slot-launcher';
 import { within } from '../within';
@@ -15,11 +16,6 @@ const LAUNCH_TIMEOUT_MS = 90_000;
 export interface Lease {
   readonly slot: SandboxSlot;
   release(): void;
-}
-
-export interface PoolLog {
-  info(entry: Record<string, unknown>): void;
-  warn(entry: Record<string, unknown>): void;
 }
 
 /** An event without the time of its arrival. */
@@ -42,7 +38,7 @@ export class SandboxPool {
     policy: PoolPolicy,
     private readonly launcher: SlotLauncher,
     private readonly clock: Clock,
-    private readonly log: PoolLog,
+    private readonly log: Log,
   ) {
     this.state = emptyPool(policy);
     this.mailbox = new Mailbox(
