@@ -49,7 +49,7 @@ export class ToolServerSettings extends ServiceSettings {
 
   @Parameter('integer', 'Memory of one sandbox, in MiB')
   @IsInt()
-  @Min(64)
+  @Min(128)
   sandboxMemoryMib = 512;
 
   @Parameter('integer', 'Processes and threads in one sandbox')
