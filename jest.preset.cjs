@@ -5,6 +5,9 @@ const { join } = require('node:path');
 const { exclude: _exclude, sourceMaps: _sourceMaps, jsc, ...swc } = JSON.parse(readFileSync(join(__dirname, '.swcrc'), 'utf8'));
 const { baseUrl: _baseUrl, paths: _paths, ...compiler } = jsc;
 
+/** Jest takes this from the configuration that it is started with: the root's as well as a project's must say it. */
+const TEST_TIMEOUT_MS = { unit: 5_000, e2e: 30_000, live: 120_000 };
+
 /** @param {string} projectRoot absolute folder of the project @param {'unit' | 'e2e' | 'live'} kind */
 module.exports = function preset(projectRoot, kind = 'unit') {
   const testMatch = {
@@ -17,9 +20,10 @@ module.exports = function preset(projectRoot, kind = 'unit') {
     rootDir: projectRoot,
     testEnvironment: 'node',
     testMatch,
-    testTimeout: { unit: 5_000, e2e: 30_000, live: 120_000 }[kind],
+    testTimeout: TEST_TIMEOUT_MS[kind],
     transform: { '^.+\\.ts$': ['@swc/jest', { ...swc, swcrc: false, sourceMaps: 'inline', jsc: compiler }] },
     moduleNameMapper: { '^@interleave/(.*)$': join(__dirname, 'libs/$1/src/index.ts') },
     setupFiles: [require.resolve('reflect-metadata')],
   };
 };
+module.exports.TEST_TIMEOUT_MS = TEST_TIMEOUT_MS;
