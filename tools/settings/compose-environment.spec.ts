@@ -13,7 +13,7 @@ function namesIn(service: string): Set<string> {
 
 /** Not for a person to set in a container: the token comes from a volume, and these services are not for clients. */
 const WITHHELD = {
-  'api-gateway': ['SERVICE_TOKEN', 'API_PORT', 'WORKER_URLS'],
+  'api-gateway': ['SERVICE_TOKEN', 'API_PORT', 'WORKER_URLS', 'EXTERNAL_WORKER_KEY'],
   'tool-server': ['SERVICE_TOKEN', 'ALLOW_ANONYMOUS'],
   'model-pool': ['SERVICE_TOKEN', 'ALLOW_ANONYMOUS'],
 };

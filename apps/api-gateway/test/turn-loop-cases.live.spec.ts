@@ -12,9 +12,9 @@ function goldenVectors(engine: CaseEngine, startWorker: () => Promise<RealWorker
 
   beforeAll(async () => {
     worker = await startWorker();
-    gateway = await GatewayUnderTest.start({ workers: [], environment: { WORKER_URLS: worker.url } });
+    gateway = await GatewayUnderTest.start({ workers: [], environment: { WORKER_URLS: worker.url, EXTERNAL_WORKER_KEY: worker.apiKey } });
     await waitUntil(async () => (await fetch(`${gateway.url}/ready`)).ok, 30_000);
-    tokenizer = await workerCheckingTokenizer(worker.url);
+    tokenizer = await workerCheckingTokenizer(worker.url, worker.apiKey);
   }, 120_000);
   afterAll(async () => {
     await gateway?.stop();
@@ -37,5 +37,7 @@ const vllmUrl = process.env['GOLDEN_VLLM_URL'];
 if (!vllmUrl)
   process.stderr.write('skipped: golden vectors against vLLM. Set GOLDEN_VLLM_URL to a vLLM that serves models/demo as "demo".\n');
 (vllmUrl ? describe : describe.skip)('golden vectors of the turn loop, against vLLM', () =>
-  goldenVectors('vllm', () => Promise.resolve({ url: vllmUrl ?? '', stop: () => Promise.resolve() })),
+  goldenVectors('vllm', () =>
+    Promise.resolve({ url: vllmUrl ?? '', apiKey: process.env['GOLDEN_VLLM_KEY'] ?? '', stop: () => Promise.resolve() }),
+  ),
 );

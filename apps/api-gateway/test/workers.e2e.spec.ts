@@ -1,4 +1,4 @@
-import { continuing, readyWorker, waitUntil } from '@interleave/testing';
+import { continuing, FakeVllm, readyWorker, waitUntil } from '@interleave/testing';
 import { ANSWER, CALL, GatewayUnderTest, QUESTION } from './support/gateway-under-test';
 
 const TRANSCRIPT = `${CALL}\n408\n\`\`\`\n${ANSWER}`;
@@ -158,6 +158,24 @@ describe('too much at once', () => {
       expect(completion.choices[0]?.message.content).toContain('variables and imports of earlier calls are gone');
     } finally {
       await gateway.stop();
+    }
+  });
+});
+
+describe('workers that someone else runs', () => {
+  it('are found by their URL and asked with their key', async () => {
+    const worker = await FakeVllm.start({ apiKey: 'theirs', script: [ANSWER] });
+    const environment = { WORKER_URLS: `${worker.url}/v1`, EXTERNAL_WORKER_KEY: 'theirs' };
+    const gateway = await GatewayUnderTest.start({ workers: [], environment });
+    try {
+      await waitUntil(async () => (await fetch(`${gateway.url}/ready`)).ok, 5000);
+
+      const completion = await gateway.client().chat.completions.create({ model: 'demo', messages: QUESTION });
+
+      expect(completion.choices[0]?.message.content).toBe(ANSWER);
+    } finally {
+      await gateway.stop();
+      await worker.stop();
     }
   });
 });

@@ -11,10 +11,11 @@ const PROBE_TIMEOUT_MS = 2000;
 export async function followStaticWorkers(
   directory: WorkerDirectory,
   urls: readonly string[],
+  apiKey: string | null,
   dispatcher: Dispatcher,
   signal: AbortSignal,
 ): Promise<void> {
-  let rows: readonly WorkerRow[] = urls.map((url, index) => unknownWorker(url, index));
+  let rows: readonly WorkerRow[] = urls.map((url, index) => unknownWorker(url, index, apiKey));
   for (let revision = 1; !signal.aborted; revision += 1) {
     rows = await Promise.all(rows.map((row) => probe(row, dispatcher, signal)));
     directory.replace({ revision, workers: rows });
@@ -22,13 +23,13 @@ export async function followStaticWorkers(
   }
 }
 
-function unknownWorker(url: string, index: number): WorkerRow {
+function unknownWorker(url: string, index: number, apiKey: string | null): WorkerRow {
   return {
     id: `static-${index}`,
     deployment: 'static',
     served_names: [],
     url: url.replace(/\/(?:v1\/?)?$/, ''),
-    api_key: null,
+    api_key: apiKey,
     engine: 'external',
     status: 'starting',
     max_model_len: null,

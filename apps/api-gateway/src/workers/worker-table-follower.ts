@@ -20,8 +20,9 @@ export class WorkerTableFollower implements OnApplicationBootstrap, OnApplicatio
   ) {}
 
   onApplicationBootstrap(): void {
-    const { modelPoolUrl, workerUrls, serviceToken } = this.settings;
-    if (workerUrls.length > 0) this.following = followStaticWorkers(this.directory, workerUrls, this.dispatcher, this.abort.signal);
+    const { modelPoolUrl, workerUrls, externalWorkerKey = null, serviceToken } = this.settings;
+    if (workerUrls.length > 0)
+      this.following = followStaticWorkers(this.directory, workerUrls, externalWorkerKey, this.dispatcher, this.abort.signal);
     else if (modelPoolUrl !== undefined)
       this.following = followPoolTable(this.directory, modelPoolUrl, serviceToken, this.log, this.abort.signal);
     else

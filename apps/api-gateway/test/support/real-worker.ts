@@ -7,6 +7,8 @@ const ROOT = join(__dirname, '../../../..');
 
 export interface RealWorker {
   readonly url: string;
+  /** Empty: it asks for none. */
+  readonly apiKey: string;
   readonly stop: () => Promise<void>;
 }
 
@@ -22,6 +24,7 @@ export async function startLlamaWorker(): Promise<RealWorker> {
   if (child.exitCode !== null) throw new Error(`llama-worker ended with ${child.exitCode}: build it first (npm run build).`);
   return {
     url,
+    apiKey: '',
     stop: async () => {
       child.kill('SIGTERM');
       await once(child, 'exit');

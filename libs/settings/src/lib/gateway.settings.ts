@@ -37,6 +37,11 @@ export class GatewaySettings extends ServiceSettings {
   @IsUrl(URL_RULE, { each: true })
   workerUrls: string[] = [];
 
+  @Parameter('string', 'API key for those workers', { isSecret: true })
+  @IsOptional()
+  @IsString()
+  externalWorkerKey?: string;
+
   @Parameter('string', 'URL of the tool server')
   @IsUrl(URL_RULE)
   toolServerUrl = 'http://127.0.0.1:30150';
