@@ -15,3 +15,4 @@ export { SystemClock } from './lib/system-clock';
 export { openEventStream } from './lib/event-stream';
 export type { EventStream } from './lib/event-stream';
 export { clientSignal } from './lib/client-signal';
+export { within } from './lib/within';

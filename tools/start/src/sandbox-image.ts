@@ -1,4 +1,5 @@
 import { DockerContainerRuntime } from '@interleave/docker-runtime';
+import { within } from '@interleave/platform';
 import { ensureSandboxImage, findSandboxFolder } from '../../../apps/tool-server/src/container/sandbox-image';
 import { withProgress } from './progress';
 
@@ -10,6 +11,6 @@ export async function prepareSandboxImage(signal: AbortSignal): Promise<void> {
   const folder = findSandboxFolder();
   if (await runtime.imageExists(folder.imageTag, signal)) return;
   await withProgress('Building the sandbox image (once, takes minutes)', (report) =>
-    ensureSandboxImage(runtime, folder, report, AbortSignal.any([signal, AbortSignal.timeout(BUILD_TIMEOUT_MS)])),
+    within(BUILD_TIMEOUT_MS, signal, (bounded) => ensureSandboxImage(runtime, folder, report, bounded)),
   );
 }

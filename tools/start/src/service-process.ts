@@ -3,8 +3,10 @@ import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '@interleave/kernel';
+import { within } from '@interleave/platform';
 
 const READY_POLL_MS = 200;
+const READY_TIMEOUT_MS = 2000;
 const LAST_LINES = 12;
 
 export interface ServiceProcessOptions {
@@ -96,7 +98,7 @@ export class ServiceProcess {
 
 async function notReadyReason(url: string, signal: AbortSignal): Promise<string | null> {
   try {
-    const response = await fetch(`${url}/ready`, { signal: AbortSignal.any([signal, AbortSignal.timeout(2000)]) });
+    const response = await within(READY_TIMEOUT_MS, signal, (bounded) => fetch(`${url}/ready`, { signal: bounded }));
     const { reason } = (await response.json()) as { reason?: string | null };
     return response.ok ? null : (reason ?? `status ${response.status}`);
   } catch (_notListening) {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { within } from '@interleave/platform';
 import type { WorkerRow } from '@interleave/contracts';
 import type { Dispatcher } from 'undici';
 import { VllmClient } from './vllm-client';
@@ -43,7 +44,7 @@ function unknownWorker(url: string, index: number, apiKey: string | null): Worke
 async function probe(row: WorkerRow, dispatcher: Dispatcher, signal: AbortSignal): Promise<WorkerRow> {
   try {
     const client = new VllmClient({ url: row.url, apiKey: row.api_key }, dispatcher);
-    const cards = await client.models(AbortSignal.any([signal, AbortSignal.timeout(PROBE_TIMEOUT_MS)]));
+    const cards = await within(PROBE_TIMEOUT_MS, signal, (bounded) => client.models(bounded));
     return {
       ...row,
       status: 'ready',

@@ -11,7 +11,7 @@ import type { Log } from '../log';
 import type { SandboxPool } from '../pool/sandbox-pool';
 import type { SessionRegistry } from '../sessions/session-registry';
 import type { SlotLauncher } from '../slot/slot-launcher';
-import { within } from '../within';
+import { within } from '@interleave/platform';
 
 const RETRY_MS = 5000;
 const ENGINE_TIMEOUT_MS = 10_000;

@@ -5,7 +5,7 @@ import type { Hello, LeaseId, PoolEffect, PoolEvent, PoolPolicy, PoolState, Slot
 import type { Log } from '../log';
 import type { SandboxSlot } from '../slot/sandbox-slot';
 import type { SlotLauncher } from '../slot/slot-launcher';
-import { within } from '../within';
+import { within } from '@interleave/platform';
 
 const TICK_MS = 250;
 const PING_TIMEOUT_MS = 2000;
