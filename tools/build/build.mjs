@@ -17,7 +17,8 @@ if (status === 0) {
   for (const folder of folders) {
     const place = join(root, 'dist', folder);
     if (existsSync(place)) renameSync(place, join(stale, folder));
-    renameSync(join(fresh, folder), place);
+    // An image is built from fewer sources than there are in the repository.
+    if (existsSync(join(fresh, folder))) renameSync(join(fresh, folder), place);
   }
 }
 for (const folder of [fresh, stale]) rmSync(folder, { recursive: true, force: true });
