@@ -30,8 +30,14 @@ export class ModelPoolProcess {
 
   static async start(workplace: Workplace, changes: Record<string, string> = {}): Promise<ModelPoolProcess> {
     const { child, logFile } = spawnPool(workplace, changes);
-    const url = await waitUntil(() => /"event":"listening","url":"([^"]+)"/.exec(readFileSync(logFile, 'utf8'))?.[1], 15_000, 'no URL');
-    return new ModelPoolProcess(child, new PoolClient(url).watch());
+    try {
+      const url = await waitUntil(() => /"event":"listening","url":"([^"]+)"/.exec(readFileSync(logFile, 'utf8'))?.[1], 30_000, 'no URL');
+      return new ModelPoolProcess(child, new PoolClient(url).watch());
+    } catch (error) {
+      // Nobody else knows of it yet.
+      child.kill('SIGTERM');
+      throw error;
+    }
   }
 
   /** Ends it and waits for that. */
