@@ -68,19 +68,34 @@ def loss_of(model: Llama, hidden: Tensor, targets: Tensor) -> Tensor:
     return functional.cross_entropy(model.logits(hidden[said]), targets[said])
 
 
-def train(folder: Path, steps: int, tokens: int, seed: int, warm_up: int = 60) -> None:
-    torch.manual_seed(seed)
-    torch.set_num_threads(2)
+def begin(folder: Path, seed: int) -> tuple[Tokenizer, Llama]:
+    """A new tokenizer and a new model."""
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer = tokenizers_of_ours.learn(seed)
     tokenizer.save(str(folder / "tokenizer.json"))
+    return tokenizer, Llama(tokenizer.get_vocab_size())
+
+
+def go_on(folder: Path) -> tuple[Tokenizer, Llama]:
+    """The tokenizer and the model as an earlier training left them."""
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     model = Llama(tokenizer.get_vocab_size())
+    model.load_state_dict(torch.load(folder / "weights.pt", weights_only=True))
+    return tokenizer, model
+
+
+def train(folder: Path, arguments: argparse.Namespace, warm_up: int = 60) -> None:
+    """One cycle: the rates rise in a few steps, then fall in a straight line to nothing."""
+    torch.manual_seed(arguments.seed)
+    torch.set_num_threads(2)
+    tokenizer, model = go_on(folder) if arguments.go_on else begin(folder, arguments.seed)
+    steps, rate = arguments.steps, arguments.rate
     forward = torch.compile(model, dynamic=True)
     matrices = [p for name, p in model.named_parameters() if p.ndim == 2 and "embed" not in name]
     others = [p for name, p in model.named_parameters() if p.ndim == 1 or "embed" in name]
     optimizers = [
-        torch.optim.Muon(matrices, lr=0.02, momentum=0.95, weight_decay=0.01),
-        torch.optim.AdamW(others, lr=0.004, betas=(0.9, 0.98), weight_decay=0.01),
+        torch.optim.Muon(matrices, lr=0.02 * rate, momentum=0.95, weight_decay=0.01),
+        torch.optim.AdamW(others, lr=0.004 * rate, betas=(0.9, 0.98), weight_decay=0.01),
     ]
     schedules = [
         torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min((step + 1) / warm_up, 1.0) * (1 - step / steps))
@@ -88,7 +103,7 @@ def train(folder: Path, steps: int, tokens: int, seed: int, warm_up: int = 60) -
     ]
     print(f"{sum(p.numel() for p in model.parameters()):,} parameters, {tokenizer.get_vocab_size()} tokens", flush=True)
     started, shown = time.monotonic(), 0.0
-    for step, (inputs, targets) in enumerate(batches(tokenizer, seed + 1, tokens), start=1):
+    for step, (inputs, targets) in enumerate(batches(tokenizer, arguments.seed + 1, arguments.tokens), start=1):
         loss = loss_of(model, forward(inputs), targets)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -111,8 +126,10 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=3000)
     parser.add_argument("--tokens", type=int, default=4096, help="tokens in a batch")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rate", type=float, default=1.0, help="factor on the learning rates")
+    parser.add_argument("--go-on", action="store_true", help="from the weights in the folder, not from nothing")
     arguments = parser.parse_args()
-    train(arguments.folder, arguments.steps, arguments.tokens, arguments.seed)
+    train(arguments.folder, arguments)
 
 
 if __name__ == "__main__":

@@ -20,14 +20,13 @@ COMPUTED: dict[str, Family] = {
 FAMILIES: dict[str, Family] = {**COMPUTED, **small_talk.FAMILIES}
 
 WEIGHTS = {
-    "count_letter": 2.5,
-    "reverse": 2.0,
-    "length": 1.5,
     "small_talk": 5.0,
-    "two_calls_chain": 2.0,
-    "two_calls_reversed_word": 1.5,
+    **dict.fromkeys(("count_letter", "brackets", "days_between"), 2.5),
+    **dict.fromkeys(("reverse", "sort_words", "two_calls_chain"), 2.0),
+    **dict.fromkeys(("length", "factorial", "power", "longest_word", "two_calls_reversed_word"), 1.5),
+    **dict.fromkeys(("sort_numbers", "sort_descending", "list_sum", "mean", "median", "repair_last_by_position"), 1.5),
 }
-"""How often a family is drawn, if not once: copying letters and knowing what is none of its business are the hardest."""
+"""How often a family is drawn, if not once: copying much, and knowing what is none of its business, is the hardest."""
 
 __all__ = ["COMPUTED", "FAMILIES", "WEIGHTS", "Draw", "Question", "Step", "draw_question"]
 

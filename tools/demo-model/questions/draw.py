@@ -40,6 +40,8 @@ class Draw:
             while True:
                 size = self.random.randint(1, longest)
                 number = self.random.randint(0 if size == 1 else 10 ** (size - 1), 10**size - 1)
+                if size > 1 and self.chance(0.12):
+                    number = self._monotonous(size)
                 if low < 0 and self.chance(0.5):
                     number = -number
                 if low <= number <= high:
@@ -80,6 +82,11 @@ class Draw:
         if self.held_out and any(decides_alone(item) for item in self.items):
             return True
         return is_held_out("|".join(self.items)) == self.held_out
+
+    def _monotonous(self, size: int) -> int:
+        """A number of few different digits, such as 5000 or 3373: the hardest to copy."""
+        first, digits = self.random.choice("123456789"), self.random.choice(("0", "01", "5", "37", "09", "8"))
+        return int(first + "".join(self.random.choices(digits + first * self.random.randint(0, 1), k=size - 1)))
 
     def _own_side(self, candidate: Callable[[], str]) -> str:
         while True:
