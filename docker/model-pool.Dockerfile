@@ -14,7 +14,7 @@ RUN node tools/build/build.mjs
 FROM node:22-bookworm-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev && rm -rf /root/.npm
+RUN npm ci --omit=dev && npm cache clean --force
 
 # What model-pool itself is made of, whichever engine lies below.
 FROM node:22-bookworm-slim AS program

@@ -13,7 +13,7 @@ FROM node:22-bookworm-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # The engine's binaries are of use to model-pool only.
-RUN npm ci --omit=dev && npm pkg delete dependencies.node-llama-cpp && npm prune --omit=dev && rm -rf /root/.npm
+RUN npm ci --omit=dev && npm pkg delete dependencies.node-llama-cpp && npm prune --omit=dev && npm cache clean --force
 
 FROM node:22-bookworm-slim
 ENV NODE_ENV=production TOOL_HOST=0.0.0.0 TOOL_PORT=30150
