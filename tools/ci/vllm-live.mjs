@@ -27,7 +27,7 @@ const pool = spawn(process.execPath, [join(root, 'dist/apps/model-pool/src/main.
   cwd: root,
   stdio: ['ignore', 'inherit', 'inherit'],
   env: {
-    DTYPE: 'bfloat16',
+    DTYPE: 'float32',
     MAX_MODEL_LEN: '2048',
     LOG_LEVEL: 'warn',
     ...process.env,

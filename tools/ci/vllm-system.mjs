@@ -16,7 +16,7 @@ const MINUTE_MS = 60_000;
 const SETTINGS = {
   ENGINE: 'vllm',
   MODEL_PATH: 'demo',
-  DTYPE: 'bfloat16',
+  DTYPE: 'float32',
   MAX_MODEL_LEN: '2048',
   SANDBOX_POOL_SIZE: '1',
   LOG_LEVEL: 'warn',
