@@ -11,6 +11,12 @@ export async function prepareSandboxImage(signal: AbortSignal): Promise<void> {
   const folder = findSandboxFolder();
   if (await runtime.imageExists(folder.imageTag, signal)) return;
   await withProgress('Building the sandbox image (once, takes minutes)', (report) =>
-    within(BUILD_TIMEOUT_MS, signal, (bounded) => ensureSandboxImage(runtime, folder, report, bounded)),
+    within(BUILD_TIMEOUT_MS, signal, (bounded) => ensureSandboxImage(runtime, folder, (line) => report(stepOf(line)), bounded)),
   );
+}
+
+/** `Step 3/12 : RUN set -eu; …` → `step 3 of 12` */
+function stepOf(line: string): string {
+  const [, step, of] = /^Step (\d+)\/(\d+)/.exec(line) ?? [];
+  return step && of ? `step ${step} of ${of}` : line.slice(0, 60);
 }
