@@ -77,7 +77,9 @@ async function listen(app: NestExpressApplication, { host, port }: { readonly ho
   try {
     await app.listen(port, host);
   } catch (error) {
-    await app.close();
+    // Without a server nothing may keep the process alive but promises, and those don't: it would end before its work is done.
+    const stayAlive = setInterval(() => undefined, 1000);
+    await app.close().finally(() => clearInterval(stayAlive));
     const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
     if (code !== 'EADDRINUSE') throw error;
     throw new AppError('invalid_settings', `Port ${port} of ${host} is in use: stop what listens there, or set another port.`, {
