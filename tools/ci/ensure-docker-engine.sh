@@ -16,13 +16,16 @@ if engine_answers; then report; exit 0; fi
 if ! command -v dockerd >/dev/null || ! command -v docker >/dev/null; then
   echo "Installing docker.io ..."
   as_root apt-get update -qq
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends docker.io
+  # With what it recommends: without cgroupfs-mount and iptables the engine doesn't start on a bare machine.
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq docker.io
   # From Debian trixie on, the command line client is a package of its own.
   command -v docker >/dev/null || as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends docker-cli
 fi
 
 if ! engine_answers; then
   echo "Starting dockerd (log: $LOG_FILE) ..."
+  # An engine that was killed leaves its pid files; where another process has that pid now, a new one refuses to start.
+  pgrep -x dockerd >/dev/null || as_root rm -f /var/run/docker.pid /var/run/docker/containerd/containerd.pid
   as_root sh -c "nohup dockerd >>'$LOG_FILE' 2>&1 </dev/null &"
 fi
 
