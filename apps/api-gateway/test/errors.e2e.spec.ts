@@ -70,6 +70,17 @@ describe('errors', () => {
     expect(await response.json()).toMatchObject({ error: { message: expect.stringContaining('min_p') } });
   });
 
+  it('end a code block that never closes at the token limit, without running it', async () => {
+    gateway.worker.play([{ text: '```python\nwhile True: pass\n', finish: 'endless' }]);
+
+    const response = await gateway.post('/v1/chat/completions', chat({ max_tokens: 40 }));
+
+    expect(await response.json()).toMatchObject({
+      choices: [{ finish_reason: 'length', interleave: { stop_cause: 'max_tokens', tool_calls: 0 } }],
+    });
+    expect(gateway.tools.executions).toEqual([]);
+  });
+
   it('answer 503 when the tool server is gone, and tell clients not to repeat what has run', async () => {
     gateway.worker.play([CALL]);
     await gateway.tools.refuseConnections();
