@@ -85,15 +85,23 @@ export class DockerContainerRuntime implements ContainerRuntime {
         AttachStderr: true,
       }),
     );
+    let stream: Duplex | null = null;
+    let isGivenUp = false;
     try {
       return await attempt('start a container', signal, async () => {
         // Without `hijack` dockerode writes its own options into the container's stdin.
-        const stream = await container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true, abortSignal: signal });
-        const attached = attach(container.id, stream as Duplex, listener);
+        const opened = await container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true, abortSignal: signal });
+        stream = opened as Duplex;
+        if (isGivenUp) stream.destroy();
+        signal.throwIfAborted();
+        const attached = attach(container.id, stream, listener);
         await container.start({ abortSignal: signal });
         return attached;
       });
     } catch (error) {
+      // The engine never ends the connection to a container that was attached to and not started.
+      isGivenUp = true;
+      (stream as Duplex | null)?.destroy();
       await this.remove(container.id, AbortSignal.timeout(REMOVE_TIMEOUT_MS));
       throw error;
     }
