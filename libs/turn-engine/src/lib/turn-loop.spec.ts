@@ -68,6 +68,15 @@ describe('turn loop', () => {
     expect(done.end).toMatchObject({ stopCause: 'eos', toolCalls: 1 });
   });
 
+  it('frames the output of a program also when it reads like a message of ours', async () => {
+    const done = await runTrajectory(new ScriptedModel(['```python\nprint(1)\n```', ANSWER]), {
+      policy: { minTurns: 1 },
+      outputs: [INVALID_ACTION_MESSAGE],
+    });
+
+    expect(done.text).toContain(`user\n\`\`\`output\n${INVALID_ACTION_MESSAGE}\n\`\`\`\nassistant\n`);
+  });
+
   it('ends there instead where that is asked for', async () => {
     const done = await runTrajectory(new ScriptedModel(['It is 408.']), { policy: { minTurns: 1, onInvalidAction: 'end' } });
 

@@ -1,5 +1,6 @@
 import { describeResult } from './describe-result';
 import { INVALID_ACTION_MESSAGE } from './dialect';
+import type { ObservationFrame } from './dialect';
 import { findCode } from './find-code';
 import { generateRound } from './generate-round';
 import type { ChatTurnSeparator } from './chat-turn-separator';
@@ -53,6 +54,9 @@ export async function* runTurnLoop(
 ): AsyncGenerator<TurnEvent, void, undefined> {
   yield* new Trajectory(request, ports, policy, AbortSignal.any([signal, request.deadline])).run();
 }
+
+/** A sentence of ours as a turn of its own needs no fences. */
+const NO_FRAME: ObservationFrame = { before: '', after: '' };
 
 /** Thrown inside the loop where the trajectory ends, however deep; never leaves it. */
 class Ended {
@@ -178,7 +182,7 @@ class Trajectory {
     this.runs += 1;
     yield { type: 'tool-end', turn: this.turn, code, result };
     const described = describeResult(result, this.ports.tools.timeoutMs);
-    const output = yield* this.observe(round, described, overshoot, hasOwnTurn);
+    const output = yield* this.observe(round, 'output', described, overshoot, hasOwnTurn);
     yield this.turnEnd({ text: round.shown + overshoot, code, output, result });
     if (output === null) throw new Ended('context');
     if (this.repetition.record(code, described)) throw new Ended('loop');
@@ -186,7 +190,7 @@ class Trajectory {
 
   private async *tellInvalid(round: Round, hasOwnTurn: boolean): AsyncGenerator<TurnEvent, void, undefined> {
     const overshoot = await this.overshoot(round);
-    const shownMessage = yield* this.observe(round, INVALID_ACTION_MESSAGE, overshoot, hasOwnTurn);
+    const shownMessage = yield* this.observe(round, 'message', INVALID_ACTION_MESSAGE, overshoot, hasOwnTurn);
     yield this.turnEnd({ text: round.shown + overshoot, isInvalidAction: true });
     if (shownMessage === null) throw new Ended('context');
   }
@@ -199,6 +203,7 @@ class Trajectory {
   /** Appends what the model is shown. Returns the part inside the frame, or null when nothing of it fits the context. */
   private async *observe(
     round: Round,
+    kind: 'output' | 'message',
     output: string,
     overshoot: string,
     hasOwnTurn: boolean,
@@ -206,13 +211,9 @@ class Trajectory {
     if (overshoot !== '') yield { type: 'text-delta', source: 'model', text: overshoot };
     const isTurn = hasOwnTurn || this.policy.enableMtrl;
     const { observationAfterStop, observationAlone } = this.policy.dialect;
-    const isPlainMessage = isTurn && output === INVALID_ACTION_MESSAGE;
     const dialectFrame = hasOwnTurn ? observationAlone : observationAfterStop;
-    const frame = isPlainMessage
-      ? { before: '', after: '' }
-      : isTurn
-        ? frameAsTurn(dialectFrame)
-        : frameAfterOvershoot(dialectFrame, overshoot);
+    const turnFrame = kind === 'message' ? NO_FRAME : frameAsTurn(dialectFrame);
+    const frame = isTurn ? turnFrame : frameAfterOvershoot(dialectFrame, overshoot);
     const observation = await fitObservation(
       this.ports.model,
       output,
