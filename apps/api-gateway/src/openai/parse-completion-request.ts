@@ -3,6 +3,7 @@ import { AppError } from '@interleave/kernel';
 import type { GatewaySettings } from '@interleave/settings';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
+import type { ValidatorOptions } from 'class-validator';
 import type { CompletionJob, Prompt, TurnOptions } from '../trajectories/completion-job';
 
 /** How the answer is to look; the job itself doesn't care. */
@@ -186,23 +187,18 @@ function validated<Body extends object>(bodyClass: new () => Body, body: unknown
   const { interleave } = request as { interleave?: unknown };
   if (interleave !== undefined && interleave !== null) {
     const options = plainToInstance(InterleaveOptionsDto, interleave);
-    const unknown = Object.keys(options).find((key) => !INTERLEAVE_FIELDS.has(key));
-    if (unknown !== undefined) throw invalid(`interleave.${unknown}`, `Unknown option interleave.${unknown}.`);
-    check(options, 'interleave.');
+    // Here a name that nobody knows is a mistake; elsewhere it is a parameter for the worker.
+    check(options, 'interleave.', { whitelist: true, forbidNonWhitelisted: true });
     for (const key of Object.keys(options)) if (Reflect.get(options, key) === null) Reflect.deleteProperty(options, key);
     Reflect.set(request, 'interleave', options);
   }
   return request;
 }
 
-const INTERLEAVE_FIELDS: ReadonlySet<string> = new Set([
-  ...['content', 'token_ids', 'dialect', 'max_turns', 'min_turns', 'action_stop_tokens', 'enable_mtrl', 'on_invalid_action', 'last_round'],
-  ...['max_obs_length', 'truncate_obs_side', 'max_tokens_scope', 'trajectory_timeout', 'tool_timeout'],
-]);
-
-function check(value: object, prefix: string): void {
-  const [first] = validateSync(value, { stopAtFirstError: true, forbidUnknownValues: false });
+function check(value: object, prefix: string, options: ValidatorOptions = {}): void {
+  const [first] = validateSync(value, { stopAtFirstError: true, forbidUnknownValues: false, ...options });
   if (!first) return;
+  if (first.constraints?.['whitelistValidation']) throw invalid(prefix + first.property, `Unknown option ${prefix}${first.property}.`);
   const [sentence = `${first.property} is not valid`] = Object.values(first.constraints ?? {});
   throw invalid(prefix + first.property, `${prefix}${sentence}.`);
 }
