@@ -3,11 +3,10 @@ import { DrainService } from '@interleave/platform';
 import { Body, Controller, Post, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { InferenceEngine } from '../engine/inference-engine';
-import { collectAnswers, streamAnswers } from '../http/answer-streams';
+import { writeAnswers } from '../http/write-answers';
 import { AnswersService } from '../http/answers.service';
 import { ServedModels } from '../http/served-models';
 import { tokenTextOf } from '../http/token-text';
-import { usageOf } from '../http/usage';
 import { withWork } from '../http/with-work';
 import { ChatRenderer } from './chat-renderer';
 import { parseChatRequest } from './parse-chat-request';
@@ -36,20 +35,7 @@ export class ChatCompletionsController {
           tokenText: tokenTextOf(this.engine, request.showsTokensAsIds),
         },
       );
-      if (!request.isStreamed) {
-        const collected = await collectAnswers(generations);
-        response.status(200).json(renderer.completion(collected, usageOf(generations, request.n)));
-        return;
-      }
-      await streamAnswers(
-        response,
-        generations,
-        {
-          ofStep: (index, step, generation, isFirst) => renderer.chunks(index, step, generation, isFirst),
-          atEnd: () => (request.includesUsage ? [renderer.usageChunk(usageOf(generations, request.n))] : []),
-        },
-        signal,
-      );
+      await writeAnswers(response, request, generations, renderer, signal);
     });
   }
 }

@@ -1,3 +1,4 @@
+import type { AnswerRenderer, CollectedAnswers } from '../http/write-answers';
 import type { VllmUsage } from '@interleave/contracts';
 import type { CompletionHead, CompletionShape } from '../completions/completion-renderer';
 import type { Generation } from '../engine/generation';
@@ -7,7 +8,7 @@ import { chatLogprobs } from './chat-logprobs';
 type Json = Readonly<Record<string, unknown>>;
 
 /** Writes chat completions the way vLLM does, whole or in chunks. */
-export class ChatRenderer {
+export class ChatRenderer implements AnswerRenderer {
   constructor(
     private readonly head: CompletionHead,
     private readonly shape: CompletionShape,
@@ -27,7 +28,7 @@ export class ChatRenderer {
     return { ...this.chunk([]), usage };
   }
 
-  completion(answers: readonly (readonly [Generation, readonly GenerationStep[]])[], usage: VllmUsage): Json {
+  completion(answers: CollectedAnswers, usage: VllmUsage): Json {
     const choices = answers.map(([, steps], index) => ({
       index,
       message: { role: 'assistant', content: steps.map(({ text }) => text).join(''), refusal: null },

@@ -1,3 +1,4 @@
+import type { AnswerRenderer, CollectedAnswers } from '../http/write-answers';
 import type { VllmCompletion, VllmCompletionChoice, VllmCompletionChunk, VllmUsage } from '@interleave/contracts';
 import type { Generation } from '../engine/generation';
 import type { GenerationStep } from '../engine/generation-step';
@@ -18,7 +19,7 @@ export interface CompletionShape {
 }
 
 /** Writes text completions the way vLLM does, whole or in chunks. */
-export class CompletionRenderer {
+export class CompletionRenderer implements AnswerRenderer {
   private readonly textOffsets = new Map<number, number>();
 
   constructor(
@@ -27,15 +28,15 @@ export class CompletionRenderer {
   ) {}
 
   /** One chunk; a choice's first chunk also brings the ids of its prompt. */
-  chunk(index: number, step: GenerationStep, generation: Generation, isFirst: boolean): VllmCompletionChunk {
-    return this.around([this.choice(index, [step], step.text, isFirst ? generation : null)]);
+  chunks(index: number, step: GenerationStep, generation: Generation, isFirst: boolean): VllmCompletionChunk[] {
+    return [this.around([this.choice(index, [step], step.text, isFirst ? generation : null)])];
   }
 
   usageChunk(usage: VllmUsage): VllmCompletionChunk {
     return { ...this.around([]), usage };
   }
 
-  completion(answers: readonly (readonly [Generation, readonly GenerationStep[]])[], usage: VllmUsage): VllmCompletion {
+  completion(answers: CollectedAnswers, usage: VllmUsage): VllmCompletion {
     const choices = answers.map(([generation, steps], index) =>
       this.choice(index, steps, steps.map(({ text }) => text).join(''), generation),
     );

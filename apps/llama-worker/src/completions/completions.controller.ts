@@ -3,11 +3,10 @@ import { DrainService } from '@interleave/platform';
 import { Body, Controller, Post, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { InferenceEngine } from '../engine/inference-engine';
-import { collectAnswers, streamAnswers } from '../http/answer-streams';
+import { writeAnswers } from '../http/write-answers';
 import { AnswersService } from '../http/answers.service';
 import { ServedModels } from '../http/served-models';
 import { tokenTextOf } from '../http/token-text';
-import { usageOf } from '../http/usage';
 import { withWork } from '../http/with-work';
 import { CompletionRenderer } from './completion-renderer';
 import { parseCompletionRequest } from './parse-completion-request';
@@ -38,20 +37,7 @@ export class CompletionsController {
           tokenText: tokenTextOf(this.engine, request.showsTokensAsIds),
         },
       );
-      if (!request.isStreamed) {
-        const collected = await collectAnswers(generations);
-        response.status(200).json(renderer.completion(collected, usageOf(generations, request.n)));
-        return;
-      }
-      await streamAnswers(
-        response,
-        generations,
-        {
-          ofStep: (index, step, generation, isFirst) => [renderer.chunk(index, step, generation, isFirst)],
-          atEnd: () => (request.includesUsage ? [renderer.usageChunk(usageOf(generations, request.n))] : []),
-        },
-        signal,
-      );
+      await writeAnswers(response, request, generations, renderer, signal);
     });
   }
 }
