@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import type { ContainerRuntime } from '@interleave/docker-runtime';
 import { METRICS, READINESS, ServiceTokenGuard, SystemClock } from '@interleave/platform';
 import type { Readiness } from '@interleave/platform';
@@ -10,6 +10,7 @@ import { APP_GUARD, Reflector } from '@nestjs/core';
 import { PinoLogger } from 'nestjs-pino';
 import type { Registry } from 'prom-client';
 import { CapabilitiesController } from './capabilities/capabilities.controller';
+import { ContainerSlotLauncher } from './container/container-slot-launcher';
 import { sandboxContainerSpec } from './container/sandbox-container-spec';
 import { findSandboxFolder } from './container/sandbox-image';
 import { ToolServerLifecycle } from './lifecycle/tool-server-lifecycle';
@@ -24,7 +25,6 @@ import { RunGate } from './pool/run-gate';
 import { SandboxPool } from './pool/sandbox-pool';
 import { SessionRegistry } from './sessions/session-registry';
 import { SessionsController } from './sessions/sessions.controller';
-import { SlotLauncher } from './slot/slot-launcher';
 import { CONTAINER_RUNTIME } from './tokens';
 
 const MINUTE_MS = 60_000;
@@ -46,10 +46,10 @@ export class AppModule {
           useFactory: (reflector: Reflector, settings: ToolServerSettings) => new ServiceTokenGuard(reflector, settings.serviceToken),
         },
         {
-          provide: SlotLauncher,
+          provide: ContainerSlotLauncher,
           inject: [CONTAINER_RUNTIME, ToolServerSettings],
           useFactory: (engine: ContainerRuntime, settings: ToolServerSettings) =>
-            new SlotLauncher(engine, (slotId) =>
+            new ContainerSlotLauncher(engine, (slotId) =>
               sandboxContainerSpec({
                 image: settings.sandboxImage ?? folder.imageTag,
                 runtime: settings.sandboxRuntime,
@@ -63,15 +63,15 @@ export class AppModule {
         },
         {
           provide: SandboxPool,
-          inject: [ToolServerSettings, SlotLauncher, SystemClock, PinoLogger],
-          useFactory: (settings: ToolServerSettings, launcher: SlotLauncher, clock: SystemClock, log: PinoLogger) =>
+          inject: [ToolServerSettings, ContainerSlotLauncher, SystemClock, PinoLogger],
+          useFactory: (settings: ToolServerSettings, launcher: ContainerSlotLauncher, clock: SystemClock, log: PinoLogger) =>
             new SandboxPool(
               {
-                targetIdle: Math.min(settings.sandboxPoolSize, settings.sandboxMaxSessions),
-                maxSlots: settings.sandboxMaxSessions,
+                targetIdle: Math.min(settings.sandboxPoolSize, maxSessions(settings)),
+                maxSlots: maxSessions(settings),
                 maxCreating: 2 * availableParallelism(),
                 maxUses: Math.max(1, settings.sandboxReuse),
-                maxAgeMs: 60 * MINUTE_MS,
+                maxAgeMs: settings.sandboxMaxAge * 1000,
                 maxSpareMs: MINUTE_MS,
                 createBackoffMs: 500,
               },
@@ -90,7 +90,15 @@ export class AppModule {
           inject: [ToolServerSettings, SandboxPool, RunGate, SystemClock],
           useFactory: (settings: ToolServerSettings, pool: SandboxPool, gate: RunGate, clock: SystemClock) =>
             new SessionRegistry(
-              { idleTimeoutMs: settings.sessionTimeout * 1000, maxOutputBytes: settings.maxOutputBytes },
+              {
+                idleTimeoutMs: settings.sessionTimeout * 1000,
+                defaults: {
+                  maxOutputBytes: settings.maxOutputBytes,
+                  memoryMib: null,
+                  checkpoint: settings.sandboxCheckpoint,
+                  style: 'notebook',
+                },
+              },
               pool,
               gate,
               clock,
@@ -121,11 +129,11 @@ export class AppModule {
         },
         {
           provide: ToolServerLifecycle,
-          inject: [ToolServerSettings, CONTAINER_RUNTIME, SlotLauncher, SandboxPool, SessionRegistry, PinoLogger],
+          inject: [ToolServerSettings, CONTAINER_RUNTIME, ContainerSlotLauncher, SandboxPool, SessionRegistry, PinoLogger],
           useFactory: (
             settings: ToolServerSettings,
             engine: ContainerRuntime,
-            launcher: SlotLauncher,
+            launcher: ContainerSlotLauncher,
             pool: SandboxPool,
             sessions: SessionRegistry,
             log: PinoLogger,
@@ -143,4 +151,11 @@ export class AppModule {
       ],
     };
   }
+}
+
+/** How many sandboxes the memory budget holds when each is promised its limit and few use it. */
+function maxSessions(settings: ToolServerSettings): number {
+  const budgetMib = settings.sandboxMemoryBudgetMib || (totalmem() / 2 ** 20) * 0.75;
+  const affordable = Math.max(1, Math.floor((budgetMib * settings.sandboxMemoryOvercommit) / settings.sandboxMemoryMib));
+  return settings.sandboxMaxSessions === 0 ? affordable : Math.min(settings.sandboxMaxSessions, affordable);
 }

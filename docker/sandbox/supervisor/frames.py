@@ -13,12 +13,12 @@ MAX_PAYLOAD = 16 * 2**20
 CHUNK = 64 * 2**10
 
 # From the host.
-PING, EXECUTE, CANCEL, WIPE = 0x01, 0x02, 0x03, 0x04
+PING, EXECUTE, CANCEL, WIPE, PUT_FILE, GET_FILE, LIST_FILES, DELETE_FILE = range(0x01, 0x09)
 # To the host.
-HELLO, PONG, STDOUT, STDERR, GAP, REPORT, RESULT, WIPED = 0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x87, 0x88
+HELLO, PONG, STDOUT, STDERR, GAP, REPORT, RESULT, WIPED, FILE_CHUNK, FILE_DONE = range(0x81, 0x8B)
 
 # Payload of EXECUTE: these numbers, then a JSON body that only the worker reads.
-EXECUTE_HEAD = struct.Struct(">IIII")  # cell number, timeout ms, grace ms, output bytes kept of each stream
+EXECUTE_HEAD = struct.Struct(">IIIIII")  # cell number, timeout ms, grace ms, output bytes kept of each stream, memory MiB (0: all), flags
 
 
 class FrameReader:

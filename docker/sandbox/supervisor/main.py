@@ -168,7 +168,7 @@ class Supervisor:
     # -- a call ------------------------------------------------------------------------------------------------
 
     def _start(self, call_id, payload):
-        number, timeout_ms, grace_ms, kept_bytes = frames.EXECUTE_HEAD.unpack_from(payload)
+        number, timeout_ms, grace_ms, kept_bytes, _memory_mib, _flags = frames.EXECUTE_HEAD.unpack_from(payload)
         self._session.reset_peak_memory()
         self._call = Call(call_id, number, timeout_ms / 1000, grace_ms / 1000, kept_bytes)
         thaw()

@@ -3,11 +3,13 @@ export type { Frame } from './lib/protocol/frame';
 export { encodeFrame } from './lib/protocol/encode-frame';
 export { FrameDecoder } from './lib/protocol/frame-decoder';
 export { encodeExecutePayload } from './lib/protocol/execute-payload';
-export type { ExecuteCommand } from './lib/protocol/execute-payload';
+export type { CheckpointPolicy, ExecuteCommand } from './lib/protocol/execute-payload';
 export { parseHello } from './lib/protocol/parse-payload';
-export type { Hello } from './lib/protocol/parse-payload';
+export type { Hello, ReportedImage } from './lib/protocol/parse-payload';
 
 export { CallCollector } from './lib/execution/call-collector';
+export type { OutputListener } from './lib/execution/call-collector';
+export type { OutputStream } from './lib/execution/output-log';
 export type { ExecutionOutcome, ExecutionStatus } from './lib/execution/execution-outcome';
 
 export { countSlots, emptyPool } from './lib/pool/pool-state';

@@ -6,6 +6,9 @@ import { RunGate } from '../pool/run-gate';
 import { SandboxPool } from '../pool/sandbox-pool';
 import { SessionRegistry } from '../sessions/session-registry';
 
+/** Figures of one call that are returned at most; the sandbox holds to it. */
+const MAX_IMAGES = 8;
+
 /** What programs find here: for system prompts, and for a gateway that plans how much it lets in. */
 @Controller('v1/capabilities')
 export class CapabilitiesController {
@@ -23,8 +26,9 @@ export class CapabilitiesController {
       throw new AppError('sandbox_unavailable', 'No sandbox has come up yet; /ready says why.', { isRetryable: true, retryAfterMs: 2000 });
     const { settings } = this;
     return {
-      sandbox: settings.sandbox,
+      sandbox: 'docker',
       runtime: settings.sandboxRuntime,
+      warning: null,
       python: hello.python,
       packages: hello.packages,
       limits: {
@@ -33,9 +37,12 @@ export class CapabilitiesController {
         max_output_bytes: settings.maxOutputBytes,
         memory_mib: settings.sandboxMemoryMib,
         pids: settings.sandboxPids,
+        max_file_bytes: settings.maxFileBytes,
+        max_images: MAX_IMAGES,
       },
-      sessions: { max: this.pool.maxSlots, active: this.sessions.activeCount },
-      run_slots: { max: this.gate.max, active: this.gate.activeCount },
+      checkpoint: settings.sandboxCheckpoint,
+      sessions: { max: this.pool.maxSlots, active: this.sessions.activeCount, waiting: this.pool.waitingCount },
+      run_slots: { max: this.gate.max, active: this.gate.activeCount, waiting: this.gate.waitingCount },
     };
   }
 }

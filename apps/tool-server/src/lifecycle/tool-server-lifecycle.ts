@@ -4,13 +4,13 @@ import type { ContainerRuntime } from '@interleave/docker-runtime';
 import type { Readiness } from '@interleave/platform';
 import type { ToolServerSettings } from '@interleave/settings';
 import type { OnApplicationBootstrap, OnApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
+import type { ContainerSlotLauncher } from '../container/container-slot-launcher';
 import { ensureSandboxImage } from '../container/sandbox-image';
 import type { SandboxFolder } from '../container/sandbox-image';
 import { sweepOrphans } from '../container/sweep-orphans';
 import type { Log } from '../log';
 import type { SandboxPool } from '../pool/sandbox-pool';
 import type { SessionRegistry } from '../sessions/session-registry';
-import type { SlotLauncher } from '../slot/slot-launcher';
 import { within } from '@interleave/platform';
 
 const RETRY_MS = 5000;
@@ -34,7 +34,7 @@ export class ToolServerLifecycle implements Readiness, OnApplicationBootstrap, O
     private readonly instanceId: string,
     private readonly runtime: ContainerRuntime,
     private readonly folder: SandboxFolder,
-    private readonly launcher: SlotLauncher,
+    private readonly launcher: ContainerSlotLauncher,
     private readonly pool: SandboxPool,
     private readonly sessions: SessionRegistry,
     private readonly log: Log,
@@ -48,7 +48,7 @@ export class ToolServerLifecycle implements Readiness, OnApplicationBootstrap, O
 
   describe(): Record<string, unknown> {
     return {
-      sandbox: this.settings.sandbox,
+      sandbox: 'docker',
       runtime: this.settings.sandboxRuntime,
       slots: { idle: this.pool.count('idle'), leased: this.pool.count('leased'), creating: this.pool.count('creating') },
     };

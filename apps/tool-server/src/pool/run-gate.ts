@@ -20,6 +20,10 @@ export class RunGate {
     return this.state.running.size;
   }
 
+  get waitingCount(): number {
+    return this.state.queue.length;
+  }
+
   /**
    * Waits for a permit, first come first served.
    * @returns a function that gives it back, to be called exactly once

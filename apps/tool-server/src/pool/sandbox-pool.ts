@@ -61,6 +61,11 @@ export class SandboxPool {
     return this.state.policy.maxSlots;
   }
 
+  /** Leases that wait for a slot. */
+  get waitingCount(): number {
+    return this.state.queue.length;
+  }
+
   count(...statuses: Slot['status'][]): number {
     return countSlots(this.state, ...statuses);
   }

@@ -4,11 +4,12 @@ import type { Clock } from '@interleave/kernel';
 import type { RunGate } from '../pool/run-gate';
 import type { SandboxPool } from '../pool/sandbox-pool';
 import { Session } from './session';
+import type { SessionDefaults } from './session';
 
 export interface SessionPolicy {
   /** An idle session is closed after this long. */
   readonly idleTimeoutMs: number;
-  readonly maxOutputBytes: number;
+  readonly defaults: SessionDefaults;
 }
 
 /** The live sessions by their ids, which nobody can guess. */
@@ -34,7 +35,7 @@ export class SessionRegistry {
   async open(queueTimeoutMs: number, signal: AbortSignal): Promise<Session> {
     const lease = await this.pool.lease(queueTimeoutMs, signal);
     const id = randomBytes(24).toString('base64url');
-    const session = new Session(id, lease, this.gate, this.clock, this.policy.maxOutputBytes);
+    const session = new Session(id, lease, this.gate, this.clock, this.policy.defaults);
     this.sessions.set(id, session);
     void session.lost.then(() => this.close(id));
     return session;

@@ -1,12 +1,13 @@
 import { AppError, Deferred } from '@interleave/kernel';
 import type { Clock } from '@interleave/kernel';
-import type { ExecutionOutcome } from '@interleave/sandbox';
+import type { ExecuteCommand, ExecutionOutcome } from '@interleave/sandbox';
 import type { RunGate } from '../pool/run-gate';
 import type { Lease } from '../pool/sandbox-pool';
 
 /** Between the first interrupt of a program that ran out of time and its kill. */
 const GRACE_MS = 1000;
 
+/** What one call asks for; everything is within the server's limits already. */
 export interface Program {
   readonly code: string;
   readonly stdin: string | null;
@@ -15,6 +16,9 @@ export interface Program {
 
 /** What came of a program, and which call of its session it was. */
 export type NumberedOutcome = ExecutionOutcome & { readonly call: number };
+
+/** What a session's calls have in common unless they say otherwise. */
+export type SessionDefaults = Pick<ExecuteCommand, 'maxOutputBytes' | 'memoryMib' | 'checkpoint' | 'style'>;
 
 /** One user's Python: a leased sandbox whose variables live from call to call. Calls run one after another. */
 export class Session {
@@ -30,7 +34,7 @@ export class Session {
     private readonly lease: Lease,
     private readonly gate: RunGate,
     private readonly clock: Clock,
-    private readonly maxOutputBytes: number,
+    private readonly defaults: SessionDefaults,
   ) {
     this.lastUsedMs = clock.nowMs();
   }
@@ -84,7 +88,7 @@ export class Session {
     const leave = await this.gate.enter(signal);
     try {
       const call = this.calls + 1;
-      const command = { ...program, cell: call, graceMs: GRACE_MS, maxOutputBytes: this.maxOutputBytes };
+      const command = { ...this.defaults, ...program, cell: call, graceMs: GRACE_MS };
       this.calls = call;
       return { ...(await this.lease.slot.execute(command, signal)), call };
     } finally {

@@ -3,16 +3,18 @@ import type { NumberedOutcome } from './session';
 
 /** Domain → wire. */
 export function toExecutionResult(outcome: NumberedOutcome): ExecutionResult {
-  const { status, state, call, stdout, stderr, output, value, error, exit, dropped } = outcome;
+  const { status, state, restoredCell, call, stdout, stderr, output, value, error, images, exit, dropped } = outcome;
   return {
     status,
     state,
+    restored_call: restoredCell,
     call,
     stdout,
     stderr,
     output,
     value,
     error,
+    images: images.map(({ width, height, data }) => ({ media_type: 'image/png', width, height, data })),
     exit,
     truncated: { stdout_bytes: dropped.stdoutBytes, stderr_bytes: dropped.stderrBytes },
     wall_ms: outcome.wallMs,

@@ -1,53 +1,14 @@
-import { AppError, toAppError } from '@interleave/kernel';
-import type { ContainerRuntime, ContainerSpec } from '@interleave/docker-runtime';
 import type { Hello } from '@interleave/sandbox';
-import { SandboxSlot } from './sandbox-slot';
-
-const BOOT_TIMEOUT_MS = 60_000;
-const REMOVE_TIMEOUT_MS = 30_000;
+import type { SandboxSlot } from './sandbox-slot';
 
 export interface LaunchedSlot {
   readonly slot: SandboxSlot;
   readonly hello: Hello;
 }
 
-/** Starts containers and takes them away again: the only user of the container runtime on behalf of the pool. */
-export class SlotLauncher {
-  private readonly containers = new Set<string>();
-
-  constructor(
-    private readonly runtime: ContainerRuntime,
-    private readonly specOf: (slotId: string) => ContainerSpec,
-  ) {}
-
-  /** Ids of the containers that are in use or about to go. */
-  get knownContainers(): ReadonlySet<string> {
-    return this.containers;
-  }
-
-  /** Resolves when the supervisor is ready; on failure the container is removed. */
-  async launch(slotId: string, signal: AbortSignal): Promise<LaunchedSlot> {
-    const slot = new SandboxSlot();
-    const hello = slot.hello(BOOT_TIMEOUT_MS);
-    // Whoever fails first is reported below; the other one must not be an unhandled rejection.
-    hello.catch(() => undefined);
-    try {
-      const container = await this.runtime.start(this.specOf(slotId), slot, signal);
-      this.containers.add(container.id);
-      slot.attach(container);
-      return { slot, hello: await hello };
-    } catch (error) {
-      slot.lose(toAppError(error));
-      await this.remove(slot);
-      throw error;
-    }
-  }
-
-  async remove(slot: SandboxSlot): Promise<void> {
-    slot.lose(new AppError('sandbox_unavailable', 'The sandbox was taken out of service.'));
-    const id = slot.containerId;
-    if (id === null) return;
-    await this.runtime.remove(id, AbortSignal.timeout(REMOVE_TIMEOUT_MS));
-    this.containers.delete(id);
-  }
+/** Makes sandboxes of one kind and takes them away again. */
+export interface SlotLauncher {
+  /** Resolves when the supervisor is ready; on failure nothing is left behind. */
+  launch(slotId: string, signal: AbortSignal): Promise<LaunchedSlot>;
+  remove(slot: SandboxSlot): Promise<void>;
 }

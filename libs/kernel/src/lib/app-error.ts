@@ -8,6 +8,8 @@ export type ErrorCode =
   | 'not_found'
   | 'model_not_found'
   | 'session_not_found'
+  /** There was one; the message says why it ended. */
+  | 'session_expired'
   | 'conflict'
   /** Too much at once; the same request may succeed later. */
   | 'busy'

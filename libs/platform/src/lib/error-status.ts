@@ -9,6 +9,7 @@ const TABLE: Record<ErrorCode, readonly [status: number, type: string]> = {
   not_found: [404, 'invalid_request_error'],
   model_not_found: [404, 'invalid_request_error'],
   session_not_found: [404, 'invalid_request_error'],
+  session_expired: [410, 'invalid_request_error'],
   conflict: [409, 'invalid_request_error'],
   busy: [429, 'rate_limit_error'],
   sandbox_busy: [503, 'server_error'],

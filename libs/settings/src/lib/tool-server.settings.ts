@@ -14,9 +14,12 @@ export class ToolServerSettings extends ServiceSettings {
   @Max(65_535)
   toolPort = 30150;
 
-  @Parameter('string', 'Where code runs: docker')
-  @IsIn(['docker'])
-  sandbox = 'docker' as const;
+  @Parameter(
+    'string',
+    'Where code runs: docker; wasm (CPython in WebAssembly, a first look, no boundary); auto: docker, or wasm without an engine',
+  )
+  @IsIn(['auto', 'docker', 'wasm'])
+  sandbox: 'auto' | 'docker' | 'wasm' = 'auto';
 
   @Parameter('string', 'Container runtime: runc, runsc (gVisor) or any other that the engine has')
   @IsString()
@@ -32,15 +35,39 @@ export class ToolServerSettings extends ServiceSettings {
   @Min(1)
   sandboxPoolSize = 4;
 
-  @Parameter('integer', 'Sandboxes in existence at most: sessions at once')
+  @Parameter('string', 'Packages of the built image: core (numpy, sympy) or standard (what models reach for)')
+  @IsIn(['core', 'standard'])
+  sandboxTier: 'core' | 'standard' = 'standard';
+
+  @Parameter('integer', 'Sandboxes in existence at most: sessions at once; 0: as many as the memory budget holds')
   @IsInt()
+  @Min(0)
+  sandboxMaxSessions = 0;
+
+  @Parameter('integer', 'Memory for all sandboxes together, in MiB; 0: three quarters of the machine')
+  @IsInt()
+  @Min(0)
+  sandboxMemoryBudgetMib = 0;
+
+  @Parameter('number', 'How many times the memory budget may be promised: most sessions use far less than their limit')
+  @IsNumber()
   @Min(1)
-  sandboxMaxSessions = 32;
+  @Max(16)
+  sandboxMemoryOvercommit = 4;
 
   @Parameter('integer', 'Sessions that one sandbox serves, one after another, before it is replaced; 0: one only')
   @IsInt()
   @Min(0)
   sandboxReuse = 100;
+
+  @Parameter('integer', 'Seconds after which an idle sandbox is replaced by a new one')
+  @IsInt()
+  @Min(10)
+  sandboxMaxAge = 3600;
+
+  @Parameter('string', 'Copy of a session to go back to after a hard kill: off, auto (where it is cheap) or always')
+  @IsIn(['off', 'auto', 'always'])
+  sandboxCheckpoint: 'off' | 'auto' | 'always' = 'auto';
 
   @Parameter('integer', 'Programs running at once; 0: as many as cores')
   @IsInt()
@@ -72,6 +99,12 @@ export class ToolServerSettings extends ServiceSettings {
   @Min(1024)
   maxOutputBytes = 1_048_576;
 
+  @Parameter('integer', 'Bytes of one file that goes into or comes out of a session')
+  @IsInt()
+  @Min(1024)
+  @Max(15 * 1_048_576)
+  maxFileBytes = 8_388_608;
+
   @Parameter('number', 'Seconds after which an idle session is closed')
   @IsNumber()
   @Min(1)
@@ -81,6 +114,11 @@ export class ToolServerSettings extends ServiceSettings {
   @IsNumber()
   @Min(0)
   sessionQueueTimeout = 30;
+
+  @Parameter('integer', 'New sessions that wait for a sandbox at most; one more is refused at once')
+  @IsInt()
+  @Min(0)
+  sessionQueueLimit = 1024;
 
   @Parameter('list', 'VerlTool tools that /get_observation serves, the first that finds something to do wins: python_code, ipython_code')
   @IsIn(['python_code', 'ipython_code'], { each: true })

@@ -31,11 +31,13 @@ describe('call collector', () => {
     expect(outcome).toEqual({
       status: 'ok',
       state: 'kept',
+      restoredCell: null,
       stdout: 'a\nc\n',
       stderr: 'b\n',
       output: 'a\nb\nc\n',
       value: '42',
       error: null,
+      images: [],
       exit: null,
       dropped: { stdoutBytes: 0, stderrBytes: 0 },
       wallMs: 1.5,

@@ -15,7 +15,11 @@ const TAMPERED: WorkerReport = {
     traceback: 'SandboxError: the program wrote into the channel of its own interpreter',
   },
   exitCode: null,
+  images: [],
 };
+
+/** Hears what a program writes while it runs: bytes, since a character may be split between two pieces. */
+export type OutputListener = (stream: OutputStream, bytes: Uint8Array) => void;
 
 /** Gathers the frames of one call into its outcome. */
 export class CallCollector {
@@ -25,6 +29,7 @@ export class CallCollector {
   constructor(
     private readonly callId: number,
     maxOutputBytes: number,
+    private readonly onOutput: OutputListener = () => undefined,
   ) {
     this.output = new OutputLog(maxOutputBytes);
   }
@@ -38,10 +43,10 @@ export class CallCollector {
       throw new AppError('protocol_violation', `The sandbox answered call ${frame.callId}, which is not running.`);
     switch (frame.type) {
       case SandboxFrame.stdout:
-        this.output.append('stdout', frame.payload);
+        this.write('stdout', frame.payload);
         return null;
       case SandboxFrame.stderr:
-        this.output.append('stderr', frame.payload);
+        this.write('stderr', frame.payload);
         return null;
       case SandboxFrame.gap:
         this.output.skip(...parseGap(frame.payload));
@@ -57,16 +62,23 @@ export class CallCollector {
     }
   }
 
+  private write(stream: OutputStream, bytes: Uint8Array): void {
+    this.output.append(stream, bytes);
+    this.onOutput(stream, bytes);
+  }
+
   private outcome(result: SupervisorResult): ExecutionOutcome {
     const exitCode = this.report?.exitCode ?? null;
     return {
       status: statusOf(result, this.report),
       state: result.state,
+      restoredCell: result.restoredCell,
       stdout: this.output.text('stdout'),
       stderr: this.output.text('stderr'),
       output: this.output.interleaved(),
       value: this.report?.value ?? null,
       error: this.report?.error ?? null,
+      images: this.report?.images ?? [],
       exit: result.exit ?? (exitCode === null ? null : { code: exitCode, signal: null }),
       dropped: { stdoutBytes: this.output.droppedBytes.stdout, stderrBytes: this.output.droppedBytes.stderr },
       wallMs: result.wallMs,
@@ -79,7 +91,7 @@ export class CallCollector {
 function statusOf(result: SupervisorResult, report: WorkerReport | null): ExecutionStatus {
   if (result.cause === 'timeout' || result.cause === 'output_limit') return result.cause;
   if (result.cause !== null) return 'killed';
-  if (result.state === 'reset') return result.exit?.signal === 'SIGKILL' && result.oomKills > 0 ? 'oom' : 'killed';
+  if (result.state !== 'kept') return result.exit?.signal === 'SIGKILL' && result.oomKills > 0 ? 'oom' : 'killed';
   return report?.error ? 'error' : 'ok';
 }
 

@@ -1,3 +1,6 @@
+/** When the session forks a copy of itself to go back to after a hard kill. `auto`: where that costs no caller time worth naming. */
+export type CheckpointPolicy = 'off' | 'auto' | 'always';
+
 /** One program run, as the supervisor is asked for it. */
 export interface ExecuteCommand {
   /** Number of the call in its session: the N of `<cell N>` in tracebacks. */
@@ -9,17 +12,28 @@ export interface ExecuteCommand {
   readonly graceMs: number;
   /** Bytes kept of each output stream. */
   readonly maxOutputBytes: number;
+  /** Data memory of the session's process during the call; null: as much as the sandbox has. */
+  readonly memoryMib: number | null;
+  readonly checkpoint: CheckpointPolicy;
+  /** `notebook`: the last expression's value and figures are reported, top-level `await` works; `script`: none of that. */
+  readonly style: 'notebook' | 'script';
 }
 
-/** Four numbers that the supervisor reads, then JSON that only the user's process reads. */
+const HEAD_BYTES = 24;
+const CHECKPOINT_BITS = { off: 0, auto: 1, always: 2 } as const;
+const SCRIPT_BIT = 4;
+
+/** Six numbers that the supervisor reads, then JSON that only the user's process reads. */
 export function encodeExecutePayload(command: ExecuteCommand): Uint8Array {
   const body = new TextEncoder().encode(JSON.stringify({ code: command.code, ...(command.stdin !== null && { stdin: command.stdin }) }));
-  const payload = new Uint8Array(16 + body.length);
+  const payload = new Uint8Array(HEAD_BYTES + body.length);
   const view = new DataView(payload.buffer);
   view.setUint32(0, command.cell);
   view.setUint32(4, command.timeoutMs);
   view.setUint32(8, command.graceMs);
   view.setUint32(12, command.maxOutputBytes);
-  payload.set(body, 16);
+  view.setUint32(16, command.memoryMib ?? 0);
+  view.setUint32(20, CHECKPOINT_BITS[command.checkpoint] | (command.style === 'script' ? SCRIPT_BIT : 0));
+  payload.set(body, HEAD_BYTES);
   return payload;
 }

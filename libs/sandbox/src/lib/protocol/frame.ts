@@ -5,9 +5,21 @@
 export const FRAME_HEADER_BYTES = 9;
 
 /** The supervisor never sends more in one frame: its largest is the report of a call. */
-export const MAX_INCOMING_PAYLOAD_BYTES = 4 * 2 ** 20;
+export const MAX_INCOMING_PAYLOAD_BYTES = 8 * 2 ** 20;
 
-export const HostFrame = { ping: 0x01, execute: 0x02, cancel: 0x03, wipe: 0x04 } as const;
+export const HostFrame = {
+  ping: 0x01,
+  execute: 0x02,
+  cancel: 0x03,
+  wipe: 0x04,
+  /** `[u16 length of the path][path][bytes]`: a file to be written. */
+  putFile: 0x05,
+  /** Path of a file to be read. */
+  getFile: 0x06,
+  listFiles: 0x07,
+  /** Path of a file to be removed. */
+  deleteFile: 0x08,
+} as const;
 
 export const SandboxFrame = {
   hello: 0x81,
@@ -21,6 +33,10 @@ export const SandboxFrame = {
   /** What the supervisor says of the call: its end. */
   result: 0x87,
   wiped: 0x88,
+  /** Bytes of the file that is being read. */
+  fileChunk: 0x89,
+  /** JSON: the end of a file operation, well or not. */
+  fileDone: 0x8a,
 } as const;
 
 export interface Frame {

@@ -10,7 +10,9 @@ const CAUSES = ['timeout', 'cancelled', 'output_limit', 'process_limit', 'violat
 
 /** The supervisor's account of a call. */
 export interface SupervisorResult {
-  readonly state: 'kept' | 'reset';
+  readonly state: 'kept' | 'restored' | 'reset';
+  /** With `restored`: the cell after which the copy was made. */
+  readonly restoredCell: number | null;
   /** Why the supervisor ended the call, null when it ended by itself. */
   readonly cause: (typeof CAUSES)[number] | null;
   readonly exit: { readonly code: number | null; readonly signal: string | null } | null;
@@ -25,6 +27,14 @@ export interface WorkerReport {
   readonly value: string | null;
   readonly error: { readonly type: string; readonly message: string; readonly traceback: string } | null;
   readonly exitCode: number | null;
+  readonly images: readonly ReportedImage[];
+}
+
+/** A figure as a PNG in base64. */
+export interface ReportedImage {
+  readonly width: number;
+  readonly height: number;
+  readonly data: string;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -47,12 +57,14 @@ export function parseSupervisorResult(payload: Uint8Array): SupervisorResult {
   const wallMs = fields?.['wall_ms'];
   const oomKills = fields?.['oom_kills'];
   const cause = fields?.['cause'] ?? null;
-  if (!fields || (state !== 'kept' && state !== 'reset') || typeof wallMs !== 'number' || typeof oomKills !== 'number' || !isCause(cause)) {
+  if (!fields || !isState(state) || typeof wallMs !== 'number' || typeof oomKills !== 'number' || !isCause(cause))
     throw violation('result');
-  }
+  const restoredCell = numberOrNull(fields['restored_cell']);
+  if ((state === 'restored') !== (restoredCell !== null)) throw violation('result');
   const exit = fields['exit'];
   return {
     state,
+    restoredCell,
     cause,
     exit: isObject(exit) ? { code: numberOrNull(exit['code']), signal: stringOrNull(exit['signal']) } : null,
     oomKills,
@@ -77,7 +89,20 @@ export function parseWorkerReport(payload: Uint8Array): WorkerReport | null {
         ? null
         : { type: wellFormed(String(type)), message: wellFormed(String(message)), traceback: wellFormed(String(traceback)) },
     exitCode: numberOrNull(fields['exit_code']),
+    images: parseImages(fields['images']),
   };
+}
+
+/** What is not an image is left out: the user's process may have written anything. */
+function parseImages(value: unknown): readonly ReportedImage[] {
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((image: unknown) => {
+    if (!isObject(image)) return [];
+    const { width, height, data } = image;
+    if (typeof width !== 'number' || typeof height !== 'number' || typeof data !== 'string' || !/^[A-Za-z0-9+/]+={0,2}$/.test(data))
+      return [];
+    return [{ width, height, data }];
+  });
 }
 
 function parseObject(payload: Uint8Array): Fields | null {
@@ -87,6 +112,10 @@ function parseObject(payload: Uint8Array): Fields | null {
   } catch (_notJson) {
     return null;
   }
+}
+
+function isState(value: unknown): value is SupervisorResult['state'] {
+  return value === 'kept' || value === 'restored' || value === 'reset';
 }
 
 function isCause(value: unknown): value is SupervisorResult['cause'] {

@@ -4,11 +4,13 @@ import { cellText, scriptText } from './program-text';
 const outcome = (fields: Partial<ExecutionOutcome>): ExecutionOutcome => ({
   status: 'ok',
   state: 'kept',
+  restoredCell: null,
   stdout: '',
   stderr: '',
   output: '',
   value: null,
   error: null,
+  images: [],
   exit: null,
   dropped: { stdoutBytes: 0, stderrBytes: 0 },
   wallMs: 1,

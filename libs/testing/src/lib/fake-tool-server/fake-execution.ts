@@ -31,10 +31,12 @@ export function toExecutionResult(execution: Exclude<FakeExecution, string>, cal
   return {
     status: fields.error ? 'error' : 'ok',
     state: 'kept',
+    restored_call: null,
     call: callNumber,
     output: `${stdout}${stderr}`,
     value: null,
     error: null,
+    images: [],
     exit: null,
     truncated: { stdout_bytes: 0, stderr_bytes: 0 },
     wall_ms: 1,

@@ -194,11 +194,21 @@ export class FakeToolServer {
     return {
       sandbox: 'docker',
       runtime: 'fake',
+      warning: null,
       python: '3.13.0',
       packages: [],
-      limits: { timeout_ms: 10_000, max_timeout_ms: 60_000, max_output_bytes: 1_048_576, memory_mib: 512, pids: 64 },
-      sessions: { max: maxSessions, active: this.sessions.size },
-      run_slots: { max: maxSessions, active: this.executions.filter(({ outcome }) => outcome === 'running').length },
+      limits: {
+        timeout_ms: 10_000,
+        max_timeout_ms: 60_000,
+        max_output_bytes: 1_048_576,
+        memory_mib: 512,
+        pids: 64,
+        max_file_bytes: 8_388_608,
+        max_images: 8,
+      },
+      checkpoint: 'auto',
+      sessions: { max: maxSessions, active: this.sessions.size, waiting: 0 },
+      run_slots: { max: maxSessions, active: this.executions.filter(({ outcome }) => outcome === 'running').length, waiting: 0 },
     };
   }
 }
