@@ -2,7 +2,7 @@ export { FRAME_HEADER_BYTES, HostFrame, MAX_INCOMING_PAYLOAD_BYTES, SandboxFrame
 export type { Frame } from './lib/protocol/frame';
 export { encodeFrame } from './lib/protocol/encode-frame';
 export { FrameDecoder } from './lib/protocol/frame-decoder';
-export { encodeExecutePayload } from './lib/protocol/execute-payload';
+export { encodeExecutePayload, EXECUTE_HEAD_BYTES } from './lib/protocol/execute-payload';
 export type { CheckpointPolicy, ExecuteCommand } from './lib/protocol/execute-payload';
 export { parseHello } from './lib/protocol/parse-payload';
 export type { Hello, ReportedImage } from './lib/protocol/parse-payload';

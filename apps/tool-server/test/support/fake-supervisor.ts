@@ -1,4 +1,4 @@
-import { encodeFrame, FrameDecoder, HostFrame, SandboxFrame } from '@interleave/sandbox';
+import { encodeFrame, EXECUTE_HEAD_BYTES, FrameDecoder, HostFrame, SandboxFrame } from '@interleave/sandbox';
 import type { Frame } from '@interleave/sandbox';
 
 export interface FakeProgram {
@@ -58,7 +58,7 @@ export class FakeSupervisor {
 
   private async run(callId: number, payload: Uint8Array): Promise<void> {
     const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
-    const body = JSON.parse(new TextDecoder().decode(payload.subarray(16))) as { code: string; stdin?: string };
+    const body = JSON.parse(new TextDecoder().decode(payload.subarray(EXECUTE_HEAD_BYTES))) as { code: string; stdin?: string };
     const program = { code: body.code, stdin: body.stdin ?? null, cell: view.getUint32(0), timeoutMs: view.getUint32(4) };
     this.programs.push(program);
     const run = this.script(program);

@@ -19,14 +19,14 @@ export interface ExecuteCommand {
   readonly style: 'notebook' | 'script';
 }
 
-const HEAD_BYTES = 24;
+export const EXECUTE_HEAD_BYTES = 24;
 const CHECKPOINT_BITS = { off: 0, auto: 1, always: 2 } as const;
 const SCRIPT_BIT = 4;
 
 /** Six numbers that the supervisor reads, then JSON that only the user's process reads. */
 export function encodeExecutePayload(command: ExecuteCommand): Uint8Array {
   const body = new TextEncoder().encode(JSON.stringify({ code: command.code, ...(command.stdin !== null && { stdin: command.stdin }) }));
-  const payload = new Uint8Array(HEAD_BYTES + body.length);
+  const payload = new Uint8Array(EXECUTE_HEAD_BYTES + body.length);
   const view = new DataView(payload.buffer);
   view.setUint32(0, command.cell);
   view.setUint32(4, command.timeoutMs);
@@ -34,6 +34,6 @@ export function encodeExecutePayload(command: ExecuteCommand): Uint8Array {
   view.setUint32(12, command.maxOutputBytes);
   view.setUint32(16, command.memoryMib ?? 0);
   view.setUint32(20, CHECKPOINT_BITS[command.checkpoint] | (command.style === 'script' ? SCRIPT_BIT : 0));
-  payload.set(body, HEAD_BYTES);
+  payload.set(body, EXECUTE_HEAD_BYTES);
   return payload;
 }
