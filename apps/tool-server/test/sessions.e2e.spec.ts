@@ -37,12 +37,14 @@ describe('sessions over HTTP', () => {
     expect(await server.execute(session, 'a')).toEqual({
       status: 'ok',
       state: 'kept',
+      restored_call: null,
       call: 1,
       stdout: 'ran a\n',
       stderr: '',
       output: 'ran a\n',
       value: '42',
       error: null,
+      images: [],
       exit: null,
       truncated: { stdout_bytes: 0, stderr_bytes: 0 },
       wall_ms: 2,
@@ -207,16 +209,26 @@ describe('sessions over HTTP', () => {
   });
 
   it('says what programs find here', async () => {
-    await start();
+    await start({ SANDBOX_MAX_SESSIONS: '2' });
     const session = await server.open();
     expect(await server.capabilities()).toEqual({
       sandbox: 'docker',
       runtime: 'runc',
+      warning: null,
       python: '3.11.2',
       packages: [{ name: 'numpy', version: '1.24.2' }],
-      limits: { timeout_ms: 10_000, max_timeout_ms: 60_000, max_output_bytes: 1_048_576, memory_mib: 512, pids: 64 },
-      sessions: { max: 32, active: 1 },
-      run_slots: { max: expect.any(Number), active: 0 },
+      limits: {
+        timeout_ms: 10_000,
+        max_timeout_ms: 60_000,
+        max_output_bytes: 1_048_576,
+        memory_mib: 512,
+        pids: 64,
+        max_file_bytes: 8_388_608,
+        max_images: 8,
+      },
+      checkpoint: 'auto',
+      sessions: { max: 2, active: 1, waiting: 0 },
+      run_slots: { max: expect.any(Number), active: 0, waiting: 0 },
     });
     await server.close(session);
   });
