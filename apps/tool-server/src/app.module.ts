@@ -1,6 +1,4 @@
-import { randomUUID } from 'node:crypto';
 import { availableParallelism, totalmem } from 'node:os';
-import type { ContainerRuntime } from '@interleave/docker-runtime';
 import { METRICS, READINESS, ServiceTokenGuard, SystemClock } from '@interleave/platform';
 import type { Readiness } from '@interleave/platform';
 import { ToolServerSettings } from '@interleave/settings';
@@ -9,10 +7,9 @@ import type { DynamicModule } from '@nestjs/common';
 import { APP_GUARD, Reflector } from '@nestjs/core';
 import { PinoLogger } from 'nestjs-pino';
 import type { Registry } from 'prom-client';
+import { SANDBOX_BACKEND } from './backend/sandbox-backend';
+import type { SandboxBackend } from './backend/sandbox-backend';
 import { CapabilitiesController } from './capabilities/capabilities.controller';
-import { ContainerSlotLauncher } from './container/container-slot-launcher';
-import { sandboxContainerSpec } from './container/sandbox-container-spec';
-import { findSandboxFolder } from './container/sandbox-image';
 import { ToolServerLifecycle } from './lifecycle/tool-server-lifecycle';
 import { CallRecorder } from './metrics/call-recorder';
 import { registerPoolGauges } from './metrics/pool-gauges';
@@ -25,57 +22,38 @@ import { RunGate } from './pool/run-gate';
 import { SandboxPool } from './pool/sandbox-pool';
 import { SessionRegistry } from './sessions/session-registry';
 import { SessionsController } from './sessions/sessions.controller';
-import { CONTAINER_RUNTIME } from './tokens';
 
 const MINUTE_MS = 60_000;
 
 /** Which port is bound to which adapter. */
 @Module({})
 export class AppModule {
-  static register(runtime: ContainerRuntime): DynamicModule {
-    const folder = findSandboxFolder();
-    const instanceId = randomUUID();
+  static register(backend: SandboxBackend): DynamicModule {
     return {
       module: AppModule,
       controllers: [SessionsController, CapabilitiesController, GetObservationController],
       providers: [
-        { provide: CONTAINER_RUNTIME, useValue: runtime },
+        { provide: SANDBOX_BACKEND, useValue: backend },
         {
           provide: APP_GUARD,
           inject: [Reflector, ToolServerSettings],
           useFactory: (reflector: Reflector, settings: ToolServerSettings) => new ServiceTokenGuard(reflector, settings.serviceToken),
         },
         {
-          provide: ContainerSlotLauncher,
-          inject: [CONTAINER_RUNTIME, ToolServerSettings],
-          useFactory: (engine: ContainerRuntime, settings: ToolServerSettings) =>
-            new ContainerSlotLauncher(engine, (slotId) =>
-              sandboxContainerSpec({
-                image: settings.sandboxImage ?? folder.imageTag,
-                runtime: settings.sandboxRuntime,
-                seccompProfile: folder.seccompProfile,
-                memoryMib: settings.sandboxMemoryMib,
-                pids: settings.sandboxPids,
-                instanceId,
-                slotId,
-              }),
-            ),
-        },
-        {
           provide: SandboxPool,
-          inject: [ToolServerSettings, ContainerSlotLauncher, SystemClock, PinoLogger],
-          useFactory: (settings: ToolServerSettings, launcher: ContainerSlotLauncher, clock: SystemClock, log: PinoLogger) =>
+          inject: [ToolServerSettings, SystemClock, PinoLogger],
+          useFactory: (settings: ToolServerSettings, clock: SystemClock, log: PinoLogger) =>
             new SandboxPool(
               {
-                targetIdle: Math.min(settings.sandboxPoolSize, maxSessions(settings)),
-                maxSlots: maxSessions(settings),
+                targetIdle: Math.min(settings.sandboxPoolSize, backend.costs.maxIdle, maxSessions(settings, backend)),
+                maxSlots: maxSessions(settings, backend),
                 maxCreating: 2 * availableParallelism(),
                 maxUses: Math.max(1, settings.sandboxReuse),
                 maxAgeMs: settings.sandboxMaxAge * 1000,
                 maxSpareMs: MINUTE_MS,
                 createBackoffMs: 500,
               },
-              launcher,
+              backend,
               clock,
               log,
             ),
@@ -95,7 +73,7 @@ export class AppModule {
                 defaults: {
                   maxOutputBytes: settings.maxOutputBytes,
                   memoryMib: null,
-                  checkpoint: settings.sandboxCheckpoint,
+                  checkpoint: backend.costs.hasCheckpoints ? settings.sandboxCheckpoint : 'off',
                   style: 'notebook',
                 },
               },
@@ -129,15 +107,9 @@ export class AppModule {
         },
         {
           provide: ToolServerLifecycle,
-          inject: [ToolServerSettings, CONTAINER_RUNTIME, ContainerSlotLauncher, SandboxPool, SessionRegistry, PinoLogger],
-          useFactory: (
-            settings: ToolServerSettings,
-            engine: ContainerRuntime,
-            launcher: ContainerSlotLauncher,
-            pool: SandboxPool,
-            sessions: SessionRegistry,
-            log: PinoLogger,
-          ) => new ToolServerLifecycle(settings, instanceId, engine, folder, launcher, pool, sessions, log),
+          inject: [SandboxPool, SessionRegistry, PinoLogger],
+          useFactory: (pool: SandboxPool, sessions: SessionRegistry, log: PinoLogger) =>
+            new ToolServerLifecycle(backend, pool, sessions, log),
         },
         {
           // Not an alias: the framework would call the lifecycle's hooks once for each of its names.
@@ -153,9 +125,10 @@ export class AppModule {
   }
 }
 
-/** How many sandboxes the memory budget holds when each is promised its limit and few use it. */
-function maxSessions(settings: ToolServerSettings): number {
+/** How many sandboxes the memory budget holds when each is promised its limit, few use it, and none takes less than an idle one. */
+function maxSessions(settings: ToolServerSettings, { costs }: SandboxBackend): number {
   const budgetMib = settings.sandboxMemoryBudgetMib || (totalmem() / 2 ** 20) * 0.75;
-  const affordable = Math.max(1, Math.floor((budgetMib * settings.sandboxMemoryOvercommit) / settings.sandboxMemoryMib));
+  const promised = (budgetMib * settings.sandboxMemoryOvercommit) / settings.sandboxMemoryMib;
+  const affordable = Math.max(1, Math.floor(Math.min(promised, budgetMib / costs.idleMib)));
   return settings.sandboxMaxSessions === 0 ? affordable : Math.min(settings.sandboxMaxSessions, affordable);
 }

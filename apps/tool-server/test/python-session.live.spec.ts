@@ -1,7 +1,8 @@
 import { DockerContainerRuntime } from '@interleave/docker-runtime';
 import { describeWithDocker, waitUntil } from '@interleave/testing';
 import { INSTANCE_LABEL, SANDBOX_LABEL } from '../src/container/labels';
-import { ContainerSlotLauncher } from '../src/container/container-slot-launcher';
+import { SANDBOX_BACKEND } from '../src/backend/sandbox-backend';
+import type { DockerBackend } from '../src/backend/docker-backend';
 import { ToolServerUnderTest } from './support/tool-server-client';
 
 const BOOT_MS = 600_000; // the image may have to be built first
@@ -158,7 +159,7 @@ with open("/proc/self/maps") as maps, open("/proc/self/mem", "rb", 0) as memory:
     const session = await server.open();
     const call = server.call('POST', `/v1/sessions/${session}/execute`, { code: 'import time; time.sleep(8)' });
     await waitUntil(async () => (await server.capabilities()).run_slots.active === 1);
-    for (const id of server.app.get(ContainerSlotLauncher).knownContainers) await docker.remove(id, AbortSignal.timeout(10_000));
+    for (const id of server.app.get<DockerBackend>(SANDBOX_BACKEND).knownContainers) await docker.remove(id, AbortSignal.timeout(10_000));
     expect(await call).toMatchObject({ status: 503, body: { error: { code: 'sandbox_unavailable' } } });
     expect(await server.execute(await server.open(), '1 + 1')).toMatchObject({ status: 'ok', value: '2' });
   });
@@ -168,7 +169,7 @@ with open("/proc/self/maps") as maps, open("/proc/self/mem", "rb", 0) as memory:
     const session = await other.open();
     const running = other.call('POST', `/v1/sessions/${session}/execute`, { code: 'while True: pass' }).catch(() => null);
     await waitUntil(async () => (await other.capabilities()).run_slots.active === 1);
-    const [id = ''] = other.app.get(ContainerSlotLauncher).knownContainers;
+    const [id = ''] = other.app.get<DockerBackend>(SANDBOX_BACKEND).knownContainers;
     const containers = () => docker.list(SANDBOX_LABEL, AbortSignal.timeout(5000));
     const instance = (await containers()).find((container) => container.id === id)?.labels[INSTANCE_LABEL];
     expect(instance).toEqual(expect.any(String));

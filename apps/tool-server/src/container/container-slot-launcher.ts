@@ -40,7 +40,7 @@ export class ContainerSlotLauncher implements SlotLauncher {
 
   async remove(slot: SandboxSlot): Promise<void> {
     slot.lose(new AppError('sandbox_unavailable', 'The sandbox was taken out of service.'));
-    const id = slot.containerId;
+    const id = slot.channelId;
     if (id === null) return;
     await this.runtime.remove(id, AbortSignal.timeout(REMOVE_TIMEOUT_MS));
     this.containers.delete(id);

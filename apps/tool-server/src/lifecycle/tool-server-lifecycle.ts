@@ -1,28 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, toAppError } from '@interleave/kernel';
-import type { ContainerRuntime } from '@interleave/docker-runtime';
+import { within } from '@interleave/platform';
 import type { Readiness } from '@interleave/platform';
-import type { ToolServerSettings } from '@interleave/settings';
 import type { OnApplicationBootstrap, OnApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
-import type { ContainerSlotLauncher } from '../container/container-slot-launcher';
-import { ensureSandboxImage } from '../container/sandbox-image';
-import type { SandboxFolder } from '../container/sandbox-image';
-import { sweepOrphans } from '../container/sweep-orphans';
+import type { SandboxBackend } from '../backend/sandbox-backend';
 import type { Log } from '../log';
 import type { SandboxPool } from '../pool/sandbox-pool';
 import type { SessionRegistry } from '../sessions/session-registry';
-import { within } from '@interleave/platform';
 
 const RETRY_MS = 5000;
-const ENGINE_TIMEOUT_MS = 10_000;
-const BUILD_TIMEOUT_MS = 20 * 60_000;
 const SWEEP_EVERY_MS = 60_000;
 const SWEEP_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 20_000;
 /** A session unused for this long is not waited for when the server shuts down. */
 const DRAIN_IDLE_MS = 5000;
 
-/** From "is there an engine" to "all containers are gone". */
+/** From "can there be a sandbox" to "all of them are gone". */
 export class ToolServerLifecycle implements Readiness, OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
   private readonly ending = new AbortController();
   private phase: string | null = 'The tool server is starting.';
@@ -30,11 +23,7 @@ export class ToolServerLifecycle implements Readiness, OnApplicationBootstrap, O
   private lastSweepMs = 0;
 
   constructor(
-    private readonly settings: ToolServerSettings,
-    private readonly instanceId: string,
-    private readonly runtime: ContainerRuntime,
-    private readonly folder: SandboxFolder,
-    private readonly launcher: ContainerSlotLauncher,
+    private readonly backend: SandboxBackend,
     private readonly pool: SandboxPool,
     private readonly sessions: SessionRegistry,
     private readonly log: Log,
@@ -48,8 +37,9 @@ export class ToolServerLifecycle implements Readiness, OnApplicationBootstrap, O
 
   describe(): Record<string, unknown> {
     return {
-      sandbox: 'docker',
-      runtime: this.settings.sandboxRuntime,
+      sandbox: this.backend.kind,
+      runtime: this.backend.runtime,
+      warning: this.backend.warning,
       slots: { idle: this.pool.count('idle'), leased: this.pool.count('leased'), creating: this.pool.count('creating') },
     };
   }
@@ -89,28 +79,15 @@ export class ToolServerLifecycle implements Readiness, OnApplicationBootstrap, O
   }
 
   private async prepare(): Promise<void> {
-    const { sandboxRuntime, sandboxImage } = this.settings;
-    const engine = await this.within(ENGINE_TIMEOUT_MS, (signal) => this.runtime.describe(signal));
-    if (engine.runtimes.length > 0 && !engine.runtimes.includes(sandboxRuntime)) {
-      throw new AppError(
-        'sandbox_unavailable',
-        `SANDBOX_RUNTIME is ${sandboxRuntime}, but the engine has only ${engine.runtimes.join(', ')}.`,
-      );
-    }
-    const swept = await this.sweep();
-    this.log.info({ event: 'engine-found', version: engine.version, runtime: sandboxRuntime, orphans_removed: swept });
-    if (sandboxImage !== undefined) {
-      if (await this.within(ENGINE_TIMEOUT_MS, (signal) => this.runtime.imageExists(sandboxImage, signal))) return;
-      throw new AppError(
-        'sandbox_unavailable',
-        `SANDBOX_IMAGE is ${sandboxImage}, but the engine has no such image: pull or build it, or leave the setting out.`,
-      );
-    }
+    const { kind, runtime, warning } = this.backend;
     const onProgress = (line: string) => {
-      this.phase = `Building the sandbox image: ${line}`;
-      this.log.info({ event: 'image-build', image: this.folder.imageTag, line });
+      this.phase = line;
+      this.log.info({ event: 'sandbox-preparing', line });
     };
-    await this.within(BUILD_TIMEOUT_MS, (signal) => ensureSandboxImage(this.runtime, this.folder, onProgress, signal));
+    await this.backend.prepare(onProgress, this.ending.signal);
+    const swept = await this.sweep();
+    this.log.info({ event: 'sandbox-prepared', sandbox: kind, runtime, orphans_removed: swept });
+    if (warning !== null) this.log.warn({ event: 'weak-sandbox', sandbox: kind, warning });
   }
 
   private async keepHouse(): Promise<void> {
@@ -125,11 +102,6 @@ export class ToolServerLifecycle implements Readiness, OnApplicationBootstrap, O
 
   private async sweep(): Promise<number> {
     this.lastSweepMs = Date.now();
-    const own = { instanceId: this.instanceId, knownContainers: this.launcher.knownContainers };
-    return this.within(SWEEP_TIMEOUT_MS, (signal) => sweepOrphans(this.runtime, own, Date.now(), signal));
-  }
-
-  private within<Result>(timeoutMs: number, run: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
-    return within(timeoutMs, this.ending.signal, run);
+    return within(SWEEP_TIMEOUT_MS, this.ending.signal, (signal) => this.backend.sweep(signal));
   }
 }

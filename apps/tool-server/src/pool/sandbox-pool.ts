@@ -185,7 +185,7 @@ export class SandboxPool {
       if (slot) await this.launcher.remove(slot);
     } catch (error) {
       // The sweep by label finds it later.
-      this.log.warn({ event: 'slot-remove-failed', slot: slotId, container: slot?.containerId, err: error });
+      this.log.warn({ event: 'slot-remove-failed', slot: slotId, sandbox: slot?.channelId, err: error });
     }
     this.slots.delete(slotId);
     this.mailbox.post({ type: 'slot-destroyed', slotId });

@@ -1,7 +1,7 @@
 import { AppError, Deferred } from '@interleave/kernel';
-import type { AttachedContainer } from '@interleave/docker-runtime';
 import { CallCollector, encodeExecutePayload, encodeFrame, FrameDecoder, HostFrame, parseHello, SandboxFrame } from '@interleave/sandbox';
 import type { ExecuteCommand, ExecutionOutcome, Frame, Hello } from '@interleave/sandbox';
+import type { SandboxChannel } from './sandbox-channel';
 
 /** A supervisor that has not answered this long after the last moment at which it should have, is not waited for. */
 const ANSWER_MARGIN_MS = 15_000;
@@ -16,14 +16,14 @@ type Expectation =
   | { readonly kind: 'call'; readonly collector: CallCollector; readonly answer: Deferred<ExecutionOutcome> };
 
 /**
- * One container and the conversation with its supervisor. Whatever goes wrong in it — a byte that doesn't belong there, silence,
+ * One sandbox and the conversation with its supervisor. Whatever goes wrong in it — a byte that doesn't belong there, silence,
  * the end of the stream — loses the slot: every wait fails, and it is never used again.
  */
 export class SandboxSlot {
   private readonly decoder = new FrameDecoder();
   private readonly lostSignal = new Deferred<AppError>();
   private expectation: Expectation = { kind: 'nothing' };
-  private container: AttachedContainer | null = null;
+  private channel: SandboxChannel | null = null;
   private lossReason: AppError | null = null;
   private lastCallId = 0;
   private diagnostics = '';
@@ -37,17 +37,18 @@ export class SandboxSlot {
     return this.lossReason !== null;
   }
 
-  get containerId(): string | null {
-    return this.container?.id ?? null;
+  /** Of the container or process that it is; null before there is one. */
+  get channelId(): string | null {
+    return this.channel?.id ?? null;
   }
 
-  /** What the container wrote to its stderr, for the log. */
+  /** What the sandbox wrote to its stderr, for the log. */
   get lastDiagnostics(): string {
     return this.diagnostics;
   }
 
-  attach(container: AttachedContainer): void {
-    this.container = container;
+  attach(channel: SandboxChannel): void {
+    this.channel = channel;
   }
 
   onOutput(bytes: Uint8Array): void {
@@ -112,7 +113,7 @@ export class SandboxSlot {
     const { expectation } = this;
     this.expectation = { kind: 'nothing' };
     if (expectation.kind !== 'nothing') expectation.answer.reject(reason);
-    this.container?.detach();
+    this.channel?.detach();
     this.lostSignal.resolve(reason);
   }
 
@@ -163,7 +164,7 @@ export class SandboxSlot {
   }
 
   private send(type: number, callId: number, payload: Uint8Array): void {
-    if (!this.lossReason) this.container?.write(encodeFrame({ type, callId, payload }));
+    if (!this.lossReason) this.channel?.write(encodeFrame({ type, callId, payload }));
   }
 
   private nextCallId(): number {

@@ -28,6 +28,7 @@ export class ToolServerUnderTest {
         SERVICE_TOKEN: TOKEN,
         LOG_LEVEL: 'silent',
         TOOL_PORT: '0',
+        SANDBOX: 'docker',
         SANDBOX_POOL_SIZE: '1',
         DRAIN_TIMEOUT: '0',
         ...environment,

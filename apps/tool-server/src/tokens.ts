@@ -1,2 +1,0 @@
-/** Bound in `app.module.ts`. */
-export const CONTAINER_RUNTIME = Symbol('ContainerRuntime');
