@@ -8,6 +8,8 @@ export interface SandboxBackend extends SlotLauncher {
   /** What these sandboxes don't protect against, for people; null for a real boundary. */
   readonly warning: string | null;
   readonly costs: SandboxCosts;
+  /** On the label of every container that this process makes; nothing where there are none. */
+  readonly instanceId?: string;
   /**
    * Finds and makes what the first sandbox needs; may take minutes, and tells how far it is.
    * @throws AppError with the remedy

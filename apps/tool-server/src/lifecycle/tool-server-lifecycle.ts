@@ -40,6 +40,7 @@ export class ToolServerLifecycle implements Readiness, OnApplicationBootstrap, O
       sandbox: this.backend.kind,
       runtime: this.backend.runtime,
       warning: this.backend.warning,
+      instance: this.backend.instanceId ?? null,
       slots: { idle: this.pool.count('idle'), leased: this.pool.count('leased'), creating: this.pool.count('creating') },
     };
   }
