@@ -8,7 +8,7 @@ import struct
 import sys
 import types
 
-from . import cell, harden
+from . import cell, harden, script
 
 REQUEST_HEAD = struct.Struct(">II")  # length of the JSON body, cell number
 REPORT_HEAD = struct.Struct(">II")  # length of the JSON body, cell number
@@ -72,7 +72,10 @@ class _Session:
         try:
             self._connect_streams(_stdin_descriptor(body.get("stdin"), self._null))
             signal.signal(signal.SIGINT, signal.default_int_handler)
-            report = cell.run_cell(number, body["code"], self._namespace)
+            if "prelude" in body:
+                report = script.run_script(body["code"], body["prelude"], self._namespace)
+            else:
+                report = cell.run_cell(number, body["code"], self._namespace)
             self._settle()
         except KeyboardInterrupt as error:
             # The second interrupt met us while the first was being described.

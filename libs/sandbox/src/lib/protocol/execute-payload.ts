@@ -17,6 +17,8 @@ export interface ExecuteCommand {
   readonly checkpoint: CheckpointPolicy;
   /** `notebook`: the last expression's value and figures are reported, top-level `await` works; `script`: none of that. */
   readonly style: 'notebook' | 'script';
+  /** Set: the program runs as a fresh interpreter would run it from a file, after this code, which its line numbers don't count. */
+  readonly prelude?: string;
 }
 
 export const EXECUTE_HEAD_BYTES = 24;
@@ -25,7 +27,8 @@ const SCRIPT_BIT = 4;
 
 /** Six numbers that the supervisor reads, then JSON that only the user's process reads. */
 export function encodeExecutePayload(command: ExecuteCommand): Uint8Array {
-  const body = new TextEncoder().encode(JSON.stringify({ code: command.code, ...(command.stdin !== null && { stdin: command.stdin }) }));
+  const { code, stdin, prelude } = command;
+  const body = new TextEncoder().encode(JSON.stringify({ code, ...(stdin !== null && { stdin }), ...(prelude !== undefined && { prelude }) }));
   const payload = new Uint8Array(EXECUTE_HEAD_BYTES + body.length);
   const view = new DataView(payload.buffer);
   view.setUint32(0, command.cell);
