@@ -1,4 +1,4 @@
-import { availableParallelism, totalmem } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { METRICS, READINESS, ServiceTokenGuard, SystemClock } from '@interleave/platform';
 import type { Readiness } from '@interleave/platform';
 import { ToolServerSettings } from '@interleave/settings';
@@ -18,12 +18,11 @@ import { IpythonCodeTool } from './observation/ipython-code-tool';
 import { ObservationDispatcher } from './observation/observation-dispatcher';
 import { PythonCodeTool } from './observation/python-code-tool';
 import { TrajectorySessions } from './observation/trajectory-sessions';
+import { poolPolicy } from './pool/pool-policy';
 import { RunGate } from './pool/run-gate';
 import { SandboxPool } from './pool/sandbox-pool';
 import { SessionRegistry } from './sessions/session-registry';
 import { SessionsController } from './sessions/sessions.controller';
-
-const MINUTE_MS = 60_000;
 
 /** Which port is bound to which adapter. */
 @Module({})
@@ -43,8 +42,9 @@ export class AppModule {
           provide: SandboxPool,
           inject: [ToolServerSettings, SystemClock, PinoLogger],
           useFactory: (settings: ToolServerSettings, clock: SystemClock, log: PinoLogger) =>
-            new SandboxPool(
-              {
+            new SandboxPool(poolPolicy(settings, backend.costs), backend, clock, log),
+        },
+        {
                 targetIdle: Math.min(settings.sandboxPoolSize, backend.costs.maxIdle, maxSessions(settings, backend)),
                 maxSlots: maxSessions(settings, backend),
                 maxCreating: 2 * availableParallelism(),
@@ -123,12 +123,4 @@ export class AppModule {
       ],
     };
   }
-}
-
-/** How many sandboxes the memory budget holds when each is promised its limit, few use it, and none takes less than an idle one. */
-function maxSessions(settings: ToolServerSettings, { costs }: SandboxBackend): number {
-  const budgetMib = settings.sandboxMemoryBudgetMib || (totalmem() / 2 ** 20) * 0.75;
-  const promised = (budgetMib * settings.sandboxMemoryOvercommit) / settings.sandboxMemoryMib;
-  const affordable = Math.max(1, Math.floor(Math.min(promised, budgetMib / costs.idleMib)));
-  return settings.sandboxMaxSessions === 0 ? affordable : Math.min(settings.sandboxMaxSessions, affordable);
 }

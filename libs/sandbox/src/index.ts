@@ -13,7 +13,9 @@ export type { OutputStream } from './lib/execution/output-log';
 export type { ExecutionOutcome, ExecutionStatus } from './lib/execution/execution-outcome';
 
 export { countSlots, emptyPool } from './lib/pool/pool-state';
-export type { LeaseId, PoolPolicy, PoolState, Slot, SlotId } from './lib/pool/pool-state';
+export type { LeaseId, PoolState, Slot, SlotId } from './lib/pool/pool-state';
+export type { PoolPolicy } from './lib/pool/pool-policy';
+export { isInTrouble } from './lib/pool/engine-health';
 export type { PoolEffect, PoolEvent } from './lib/pool/pool-event';
 export { transitionPool } from './lib/pool/transition-pool';
 export { noPermits, transitionPermits } from './lib/pool/run-permits';

@@ -1,21 +1,39 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, assertNever, Deferred, Mailbox, toAppError } from '@interleave/kernel';
 import type { Clock } from '@interleave/kernel';
-import { countSlots, emptyPool, transitionPool } from '@interleave/sandbox';
+import { countSlots, emptyPool, isInTrouble, transitionPool } from '@interleave/sandbox';
 import type { Hello, LeaseId, PoolEffect, PoolEvent, PoolPolicy, PoolState, Slot, SlotId } from '@interleave/sandbox';
 import type { Log } from '../log';
 import type { SandboxSlot } from '../slot/sandbox-slot';
 import type { SlotLauncher } from '../slot/slot-launcher';
 import { within } from '@interleave/platform';
+import { availableMemoryBytes } from './available-memory';
 
 const TICK_MS = 250;
 const PING_TIMEOUT_MS = 2000;
 const WIPE_TIMEOUT_MS = 15_000;
 const LAUNCH_TIMEOUT_MS = 90_000;
+/** Creations that are decided on together begin at random times within so long: the engine does them one step after another anyway. */
+const CREATION_SPREAD_MS = 100;
 
 /** A slot that belongs to one user until it is released. */
 export interface Lease {
   readonly slot: SandboxSlot;
   release(): void;
+}
+
+/** What the pool can't know of itself. */
+export interface PoolFacts {
+  /** Of the machine that the sandboxes are on; null where nobody knows. */
+  availableMemoryBytes(): number | null;
+  /** 0 to 1. */
+  random(): number;
+}
+
+/** A creation that has come to its end. */
+export interface CreationReport {
+  readonly isSuccess: boolean;
+  readonly durationMs: number;
 }
 
 /** An event without the time of its arrival. */
@@ -33,12 +51,15 @@ export class SandboxPool {
   private lastLease = 0;
   private lastFailure: AppError | null = null;
   private firstHello: Hello | null = null;
+  private failedWipeCount = 0;
+  private creationListener: (report: CreationReport) => void = () => undefined;
 
   constructor(
     policy: PoolPolicy,
     private readonly launcher: SlotLauncher,
     private readonly clock: Clock,
     private readonly log: Log,
+    private readonly facts: PoolFacts = { availableMemoryBytes, random: Math.random },
   ) {
     this.state = emptyPool(policy);
     this.mailbox = new Mailbox(
@@ -57,6 +78,16 @@ export class SandboxPool {
     return this.lastFailure;
   }
 
+  /** Whether the engine fails or is slow, so that one sandbox at a time is tried. */
+  get isBreakerOpen(): boolean {
+    return isInTrouble(this.state.engine, 0, this.state.policy);
+  }
+
+  /** Sandboxes that could not be cleaned after a session, and were destroyed. */
+  get failedWipes(): number {
+    return this.failedWipeCount;
+  }
+
   get maxSlots(): number {
     return this.state.policy.maxSlots;
   }
@@ -70,15 +101,20 @@ export class SandboxPool {
     return countSlots(this.state, ...statuses);
   }
 
+  onCreation(listener: (report: CreationReport) => void): void {
+    this.creationListener = listener;
+  }
+
   start(): void {
-    this.ticker = setInterval(() => this.mailbox.post({ type: 'tick' }), TICK_MS);
+    const tick = () => this.mailbox.post({ type: 'tick', memoryAvailableBytes: this.facts.availableMemoryBytes() });
+    this.ticker = setInterval(tick, TICK_MS);
     this.ticker.unref();
-    this.mailbox.post({ type: 'tick' });
+    tick();
   }
 
   /**
    * Waits for a slot of one's own.
-   * @throws AppError `sandbox_busy` after `queueTimeoutMs`, `draining`, `sandbox_unavailable` when none can be made
+   * @throws AppError `sandbox_busy` after `queueTimeoutMs`, or at once when too many wait; `draining`, `sandbox_unavailable` when none can be made
    * @throws the signal's reason when it aborts before
    */
   async lease(queueTimeoutMs: number, signal: AbortSignal): Promise<Lease> {
@@ -139,7 +175,7 @@ export class SandboxPool {
         this.grant(effect.leaseId, effect.slotId);
         return;
       case 'reject-lease':
-        this.waiting.get(effect.leaseId)?.reject(this.refusal(effect.reason));
+        this.waiting.get(effect.leaseId)?.reject(this.refusal(effect));
         return;
       default:
         assertNever(effect);
@@ -147,26 +183,38 @@ export class SandboxPool {
   }
 
   private async create(slotId: SlotId): Promise<void> {
-    const startedAtMs = this.clock.nowMs();
+    let startedAtMs = this.clock.nowMs();
     try {
+      if (this.count('creating') > 1) {
+        await delay(this.facts.random() * CREATION_SPREAD_MS, undefined, { signal: this.stopping.signal });
+        startedAtMs = this.clock.nowMs();
+      }
       const launched = within(LAUNCH_TIMEOUT_MS, this.stopping.signal, (signal) => this.launcher.launch(slotId, signal));
       const { slot, hello } = await launched;
       this.firstHello ??= hello;
       this.lastFailure = null;
       this.slots.set(slotId, slot);
-      this.mailbox.post({ type: 'slot-created', slotId });
-      this.log.info({ event: 'slot-created', slot: slotId, duration_ms: Math.round(this.clock.nowMs() - startedAtMs) });
-      const reason = await slot.lost;
+      const durationMs = this.clock.nowMs() - startedAtMs;
+      this.mailbox.post({ type: 'slot-created', slotId, durationMs });
+      this.creationListener({ isSuccess: true, durationMs });
+      this.log.info({ event: 'slot-created', slot: slotId, duration_ms: Math.round(durationMs) });
+      this.noticeLoss(slotId, slot);
+    } catch (error) {
+      this.lastFailure = toAppError(error);
+      this.creationListener({ isSuccess: false, durationMs: this.clock.nowMs() - startedAtMs });
+      if (!this.stopping.signal.aborted) this.log.warn({ event: 'slot-create-failed', slot: slotId, reason: this.lastFailure.message });
+      this.mailbox.post({ type: 'slot-create-failed', slotId, jitter: this.facts.random() });
+    }
+  }
+
+  private noticeLoss(slotId: SlotId, slot: SandboxSlot): void {
+    void slot.lost.then((reason) => {
       // A slot that is being destroyed is lost on purpose.
       if (this.state.slots.get(slotId)?.status !== 'destroying' && !this.stopping.signal.aborted) {
         this.log.warn({ event: 'slot-lost', slot: slotId, reason: reason.message, diagnostics: slot.lastDiagnostics });
       }
       this.mailbox.post({ type: 'slot-lost', slotId });
-    } catch (error) {
-      this.lastFailure = toAppError(error);
-      if (!this.stopping.signal.aborted) this.log.warn({ event: 'slot-create-failed', slot: slotId, reason: this.lastFailure.message });
-      this.mailbox.post({ type: 'slot-create-failed', slotId });
-    }
+    });
   }
 
   private async ask(slotId: SlotId, answer: 'slot-alive' | 'slot-wiped', question: (slot: SandboxSlot) => Promise<void>): Promise<void> {
@@ -175,6 +223,7 @@ export class SandboxPool {
       if (slot) await question(slot);
       this.mailbox.post({ type: answer, slotId });
     } catch (error) {
+      if (answer === 'slot-wiped' && !this.stopping.signal.aborted) this.failedWipeCount += 1;
       slot?.lose(toAppError(error));
     }
   }
@@ -198,16 +247,15 @@ export class SandboxPool {
     else this.mailbox.post({ type: 'lease-ended', leaseId });
   }
 
-  private refusal(reason: 'busy' | 'draining'): AppError {
-    if (reason === 'draining')
-      return new AppError('draining', 'The tool server is shutting down; try again shortly.', { isRetryable: true });
-    if (this.lastFailure && this.count('leased', 'idle', 'wiping') === 0) {
-      return new AppError('sandbox_unavailable', `No sandbox could be started: ${this.lastFailure.message}`, {
-        cause: this.lastFailure,
-        isRetryable: true,
-      });
+  private refusal({ reason, retryAfterMs }: Extract<PoolEffect, { type: 'reject-lease' }>): AppError {
+    const options = { isRetryable: true, retryAfterMs };
+    if (reason === 'draining') return new AppError('draining', 'The tool server is shutting down; try again shortly.', options);
+    if (this.lastFailure && this.count('leased', 'idle', 'checking', 'wiping') === 0) {
+      const message = `No sandbox could be started: ${this.lastFailure.message}`;
+      return new AppError('sandbox_unavailable', message, { ...options, cause: this.lastFailure });
     }
-    return new AppError('sandbox_busy', `All ${this.maxSlots} sandboxes are in use.`, { isRetryable: true, retryAfterMs: 2000 });
+    const waiting = reason === 'queue-full' ? ` and ${this.waitingCount} sessions wait already` : '';
+    return new AppError('sandbox_busy', `All ${this.count('leased', 'checking', 'wiping')} sandboxes are in use${waiting}.`, options);
   }
 
   private noticeEmpty(): void {

@@ -1,39 +1,35 @@
+import { newEngine } from './engine-health';
+import type { EngineHealth } from './engine-health';
+import type { PoolPolicy } from './pool-policy';
+import { noTurnover } from './turnover';
+import type { Turnover } from './turnover';
+
 export type SlotId = string;
 export type LeaseId = string;
-
-export interface PoolPolicy {
-  /** Slots kept ready beyond those in use. */
-  readonly targetIdle: number;
-  /** Slots in existence at most. */
-  readonly maxSlots: number;
-  /** Containers being created at once at most: more of them only make each other slow. */
-  readonly maxCreating: number;
-  /** Leases that one slot serves before it is replaced. */
-  readonly maxUses: number;
-  /** An idle slot older than this is replaced. */
-  readonly maxAgeMs: number;
-  /** An idle slot beyond the target goes after this long without work. */
-  readonly maxSpareMs: number;
-  /** After a failed creation nothing is created for this long, doubling up to sixteen times as long. */
-  readonly createBackoffMs: number;
-}
 
 /**
  * ```
  * creating ──▶ idle ──▶ checking ──▶ leased ──▶ wiping ──▶ idle …
  *     └──────────┴──────────┴──────────┴───────────┴──▶ destroying ──▶ gone
  * ```
+ * An idle slot that was heard of just now is leased without a check.
  */
 export type Slot =
   | (SlotFacts & { readonly status: 'creating' | 'wiping' | 'destroying' })
-  | (SlotFacts & { readonly status: 'idle'; readonly idleSinceMs: number })
-  /** A sign of life is awaited before the slot is handed out. */
-  | (SlotFacts & { readonly status: 'checking'; readonly waiter: Waiter })
+  | IdleSlot
+  | CheckedSlot
   | (SlotFacts & { readonly status: 'leased'; readonly leaseId: LeaseId });
+
+export type IdleSlot = SlotFacts & { readonly status: 'idle'; readonly idleSinceMs: number };
+
+/** A sign of life is awaited: before it is handed to the waiter, or, without one, because it has rested for long. */
+export type CheckedSlot = SlotFacts & { readonly status: 'checking'; readonly idleSinceMs: number; readonly waiter: Waiter | null };
 
 interface SlotFacts {
   readonly id: SlotId;
   readonly createdAtMs: number;
+  /** When it last gave a sign of life. */
+  readonly aliveAtMs: number;
   readonly uses: number;
 }
 
@@ -41,23 +37,39 @@ interface SlotFacts {
 export interface Waiter {
   readonly leaseId: LeaseId;
   readonly deadlineMs: number;
+  /** Position in the order of the requests. */
+  readonly number: number;
 }
 
 export interface PoolState {
   readonly policy: PoolPolicy;
   readonly slots: ReadonlyMap<SlotId, Slot>;
+  /** In the order of the requests. */
   readonly queue: readonly Waiter[];
   readonly slotsEverCreated: number;
-  readonly failuresInARow: number;
-  readonly createAgainAtMs: number;
+  readonly leasesEverRequested: number;
+  readonly engine: EngineHealth;
+  readonly turnover: Turnover;
+  /** How many more slots the machine's memory has room for; negative when they take too much already. */
+  readonly memoryRoom: number;
   readonly isDraining: boolean;
 }
 
 export function emptyPool(policy: PoolPolicy): PoolState {
-  return { policy, slots: new Map(), queue: [], slotsEverCreated: 0, failuresInARow: 0, createAgainAtMs: -Infinity, isDraining: false };
+  return {
+    policy,
+    slots: new Map(),
+    queue: [],
+    slotsEverCreated: 0,
+    leasesEverRequested: 0,
+    engine: newEngine(),
+    turnover: noTurnover(),
+    memoryRoom: Infinity,
+    isDraining: false,
+  };
 }
 
-export function countSlots(state: PoolState, ...statuses: readonly Slot['status'][]): number {
+export function countSlots(state: Pick<PoolState, 'slots'>, ...statuses: readonly Slot['status'][]): number {
   let count = 0;
   for (const slot of state.slots.values()) if (statuses.includes(slot.status)) count += 1;
   return count;

@@ -1,44 +1,69 @@
-import fc from 'fast-check';
 import type { PoolEffect, PoolEvent } from './pool-event';
+import type { PoolPolicy } from './pool-policy';
 import { countSlots, emptyPool } from './pool-state';
-import type { PoolPolicy, PoolState } from './pool-state';
+import type { PoolState } from './pool-state';
 import { transitionPool } from './transition-pool';
 
 const POLICY: PoolPolicy = {
   targetIdle: 2,
+  reserveShare: 0.25,
   maxSlots: 4,
   maxCreating: 2,
+  maxWaiting: 100,
   maxUses: 3,
-  maxAgeMs: 10_000,
-  maxSpareMs: 1000,
+  maxAgeMs: 100_000,
+  maxSpareMs: 10_000,
+  trustMs: 1000,
+  checkIdleMs: 5000,
   createBackoffMs: 100,
+  slowCreateMs: 5000,
+  slotMemoryBytes: 100,
+  memoryFloorBytes: 1000,
 };
 
-/** A pool at a moment, and all that it has asked for. */
+type Occurrence = PoolEvent extends infer Event ? (Event extends PoolEvent ? Omit<Event, 'nowMs'> : never) : never;
+
+/** A pool and a clock. */
 class World {
   state: PoolState;
   nowMs = 0;
-  readonly effects: PoolEffect[] = [];
 
   constructor(policy: Partial<PoolPolicy> = {}) {
     this.state = emptyPool({ ...POLICY, ...policy });
   }
 
-  do(event: PoolEvent extends infer Event ? (Event extends PoolEvent ? Omit<Event, 'nowMs'> : never) : never): PoolEffect[] {
+  do(event: Occurrence): readonly PoolEffect[] {
     const { state, effects } = transitionPool(this.state, { ...event, nowMs: this.nowMs } as PoolEvent);
     this.state = state;
-    this.effects.push(...effects);
-    return [...effects];
+    return effects;
   }
 
-  /** With `count` idle slots and nothing under way. */
+  tick(memoryAvailableBytes: number | null = null): readonly PoolEffect[] {
+    return this.do({ type: 'tick', memoryAvailableBytes });
+  }
+
+  request(leaseId: string, deadlineMs = Infinity): readonly PoolEffect[] {
+    return this.do({ type: 'lease-requested', leaseId, deadlineMs });
+  }
+
+  created(slotId: string, durationMs = 400): readonly PoolEffect[] {
+    return this.do({ type: 'slot-created', slotId, durationMs });
+  }
+
+  failed(slotId: string, jitter = 0): void {
+    this.do({ type: 'slot-create-failed', slotId, jitter });
+    this.do({ type: 'slot-destroyed', slotId });
+  }
+
+  finishCreations(): void {
+    for (const { id, status } of [...this.state.slots.values()]) if (status === 'creating') this.created(id);
+  }
+
+  /** With its reserve full and nothing under way. */
   static ready(policy: Partial<PoolPolicy> = {}): World {
     const world = new World(policy);
-    world.do({ type: 'tick' });
-    for (let created = [...world.state.slots.values()]; created.some(({ status }) => status === 'creating');) {
-      for (const { id, status } of created) if (status === 'creating') world.do({ type: 'slot-created', slotId: id });
-      created = [...world.state.slots.values()];
-    }
+    world.tick();
+    while (countSlots(world.state, 'creating') > 0) world.finishCreations();
     return world;
   }
 }
@@ -46,203 +71,257 @@ class World {
 describe('slot pool', () => {
   it('creates up to the target, and no more than a few at once', () => {
     const world = new World({ targetIdle: 4 });
-    expect(world.do({ type: 'tick' })).toEqual([
+    expect(world.tick()).toEqual([
       { type: 'create-slot', slotId: 'slot-1' },
       { type: 'create-slot', slotId: 'slot-2' },
     ]);
-    expect(world.do({ type: 'slot-created', slotId: 'slot-1' })).toEqual([{ type: 'create-slot', slotId: 'slot-3' }]);
+    expect(world.created('slot-1')).toEqual([{ type: 'create-slot', slotId: 'slot-3' }]);
   });
 
-  it('hands a slot out only after it has given a sign of life, and replaces it in reserve', () => {
+  it('hands out at once a slot that was heard of just now, and fills the reserve up', () => {
     const world = World.ready();
-    const effects = world.do({ type: 'lease-requested', leaseId: 'a', deadlineMs: 100 });
-    expect(effects).toEqual([
-      { type: 'check-slot', slotId: expect.any(String) },
+    world.nowMs = 999;
+    expect(world.request('a')).toEqual([
+      { type: 'grant-lease', leaseId: 'a', slotId: 'slot-1' },
       { type: 'create-slot', slotId: 'slot-3' },
     ]);
-    const check = checkIn(effects);
-    expect(world.do({ type: 'slot-alive', slotId: check.slotId })).toEqual([{ type: 'grant-lease', leaseId: 'a', slotId: check.slotId }]);
   });
 
-  it('gives whoever was promised a dead slot the next one', () => {
+  it('asks a slot that has rested for a sign of life before it is handed out', () => {
     const world = World.ready();
-    const check = checkIn(world.do({ type: 'lease-requested', leaseId: 'a', deadlineMs: 100 }));
-    const effects = world.do({ type: 'slot-lost', slotId: check.slotId });
-    expect(effects).toContainEqual({ type: 'destroy-slot', slotId: check.slotId });
-    const recheck = checkIn(effects);
-    expect(recheck.slotId).not.toBe(check.slotId);
+    world.nowMs = 1000;
+    const { slotId } = one(world.request('a'), 'check-slot');
+    expect(world.do({ type: 'slot-alive', slotId })).toEqual([{ type: 'grant-lease', leaseId: 'a', slotId }]);
   });
 
-  it('wipes a slot between two leases and destroys it after its last one', () => {
+  it('gives whoever was promised a dead slot the next one, before those who came later', () => {
+    const world = World.ready({ maxSlots: 2 });
+    world.nowMs = 1000;
+    const { slotId } = one(world.request('a'), 'check-slot');
+    const other = one(world.request('b'), 'check-slot');
+    world.request('c');
+    expect(world.do({ type: 'slot-lost', slotId })).toEqual([{ type: 'destroy-slot', slotId }]);
+    world.do({ type: 'slot-lost', slotId: other.slotId });
+    expect(world.state.queue.map(({ leaseId }) => leaseId)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('keeps a slot whose promised lease was withdrawn until the answer to its check is there', () => {
+    const world = World.ready({ targetIdle: 1, maxSlots: 1 });
+    world.nowMs = 1000;
+    world.request('a');
+    expect(world.do({ type: 'lease-ended', leaseId: 'a' })).toEqual([]);
+    expect(world.request('b')).toEqual([]);
+    expect(world.do({ type: 'slot-alive', slotId: 'slot-1' })).toEqual([{ type: 'grant-lease', leaseId: 'b', slotId: 'slot-1' }]);
+  });
+
+  it('wipes a slot between two leases, gives it to the next who waits, and destroys it after its last use', () => {
     const world = World.ready({ targetIdle: 1, maxSlots: 1, maxUses: 2 });
-    const use = (leaseId: string) => {
-      world.do({ type: 'lease-requested', leaseId, deadlineMs: 100 });
-      world.do({ type: 'slot-alive', slotId: 'slot-1' });
-      return world.do({ type: 'lease-ended', leaseId });
-    };
-    expect(use('a')).toEqual([{ type: 'wipe-slot', slotId: 'slot-1' }]);
-    world.do({ type: 'slot-wiped', slotId: 'slot-1' });
-    expect(use('b')).toEqual([{ type: 'destroy-slot', slotId: 'slot-1' }]);
+    world.request('a');
+    world.request('b');
+    expect(world.do({ type: 'lease-ended', leaseId: 'a' })).toEqual([{ type: 'wipe-slot', slotId: 'slot-1' }]);
+    expect(world.do({ type: 'slot-wiped', slotId: 'slot-1' })).toEqual([{ type: 'grant-lease', leaseId: 'b', slotId: 'slot-1' }]);
+    expect(world.do({ type: 'lease-ended', leaseId: 'b' })).toEqual([{ type: 'destroy-slot', slotId: 'slot-1' }]);
     expect(world.do({ type: 'slot-destroyed', slotId: 'slot-1' })).toEqual([{ type: 'create-slot', slotId: 'slot-2' }]);
   });
 
-  it('refuses whoever waits beyond the deadline', () => {
-    const world = new World({ maxSlots: 1 });
-    world.do({ type: 'lease-requested', leaseId: 'a', deadlineMs: 50 });
-    world.nowMs = 50;
-    expect(world.do({ type: 'tick' })).toEqual([{ type: 'reject-lease', leaseId: 'a', reason: 'busy' }]);
+  it('does not give a slot that is too old to another lease', () => {
+    const world = World.ready({ targetIdle: 1, maxSlots: 1 });
+    world.request('a');
+    world.nowMs = POLICY.maxAgeMs;
+    expect(world.do({ type: 'lease-ended', leaseId: 'a' })).toEqual([{ type: 'destroy-slot', slotId: 'slot-1' }]);
   });
 
-  it('waits longer and longer after failed creations, and forgets that at the first success', () => {
-    const world = new World({ targetIdle: 1, maxCreating: 1 });
-    const waits: number[] = [];
-    for (let attempt = 1; attempt <= 7; attempt += 1) {
-      const started = world.nowMs;
-      while (!world.do({ type: 'tick' }).some(({ type }) => type === 'create-slot')) world.nowMs += 10;
-      waits.push(world.nowMs - started);
-      world.do({ type: 'slot-create-failed', slotId: `slot-${attempt}` });
-      world.do({ type: 'slot-destroyed', slotId: `slot-${attempt}` });
+  it('keeps a reserve that grows with the slots in use', () => {
+    const world = World.ready({ maxSlots: 100, reserveShare: 0.5 });
+    for (let lease = 0; lease < 40; lease += 1) {
+      world.request(`lease-${lease}`);
+      world.finishCreations();
     }
-    expect(waits).toEqual([0, 100, 200, 400, 800, 1600, 1600]);
-    world.nowMs += 1600;
-    world.do({ type: 'tick' });
-    world.do({ type: 'slot-created', slotId: 'slot-8' });
-    expect(world.state.failuresInARow).toBe(0);
+    while (countSlots(world.state, 'creating') > 0) world.finishCreations();
+    expect(countSlots(world.state, 'leased')).toBe(40);
+    expect(countSlots(world.state, 'idle')).toBe(20);
   });
 
-  it('replaces old idle slots one at a time, and lets those beyond the target go', () => {
-    const world = World.ready({ maxSpareMs: 100_000 });
-    world.nowMs = 10_000;
-    expect(world.do({ type: 'tick' }).filter(({ type }) => type === 'destroy-slot')).toHaveLength(1);
+  it('makes no new slots for leases that those in use will serve sooner', () => {
+    const world = World.ready({ targetIdle: 1, maxSlots: 50, maxUses: 1000 });
+    for (let lease = 0; lease < 20; lease += 1) {
+      world.request(`lease-${lease}`);
+      if (lease > 0) world.do({ type: 'lease-ended', leaseId: `lease-${lease - 1}` });
+      world.nowMs += 4;
+      for (const { id, status } of world.state.slots.values()) if (status === 'wiping') world.do({ type: 'slot-wiped', slotId: id });
+      world.finishCreations();
+    }
+    for (let lease = 100; world.state.queue.length === 0; lease += 1) world.request(`lease-${lease}`);
+    const before = world.state.slotsEverCreated;
+    for (let lease = 200; lease < 230; lease += 1) world.request(`lease-${lease}`);
+    expect(world.state.slotsEverCreated).toBe(before);
+    // Nothing comes back any more: what was promised to be fast was not.
+    world.nowMs += 400;
+    world.tick();
+    expect(world.state.slotsEverCreated).toBeGreaterThan(before);
+  });
 
-    const rich = World.ready({ targetIdle: 4 });
-    rich.state = { ...rich.state, policy: { ...rich.state.policy, targetIdle: 1 } };
-    rich.nowMs = 999;
-    expect(rich.do({ type: 'tick' })).toEqual([]);
-    rich.nowMs = 1000;
-    expect(rich.do({ type: 'tick' }).filter(({ type }) => type === 'destroy-slot')).toHaveLength(3);
+  it('refuses whoever waits beyond the deadline, and says when to come back', () => {
+    const world = new World({ maxSlots: 1 });
+    world.request('a', 50);
+    world.nowMs = 50;
+    expect(world.tick()).toEqual([{ type: 'reject-lease', leaseId: 'a', reason: 'deadline', retryAfterMs: 2000 }]);
+  });
+
+  it('refuses at once when the queue is full, but never while a slot is idle', () => {
+    const world = World.ready({ maxSlots: 2, maxWaiting: 1 });
+    for (const leaseId of ['a', 'b', 'c'])
+      expect(world.request(leaseId)).not.toContainEqual(expect.objectContaining({ type: 'reject-lease' }));
+    expect(world.request('d')).toEqual([{ type: 'reject-lease', leaseId: 'd', reason: 'queue-full', retryAfterMs: expect.any(Number) }]);
+    const none = World.ready({ maxSlots: 1, maxWaiting: 0 });
+    expect(one(none.request('a'), 'grant-lease')).toBeDefined();
+    expect(one(none.request('b'), 'reject-lease').reason).toBe('queue-full');
+  });
+
+  it('estimates the wait from the queue and the pace at which slots come back', () => {
+    const world = World.ready({ targetIdle: 1, maxSlots: 1, maxUses: 1000, maxWaiting: 9 });
+    for (let lease = 0; lease < 30; lease += 1) {
+      world.request(`lease-${lease}`);
+      world.nowMs += 300;
+      world.do({ type: 'lease-ended', leaseId: `lease-${lease}` });
+      world.do({ type: 'slot-wiped', slotId: 'slot-1' });
+    }
+    for (let lease = 100; lease < 110; lease += 1) world.request(`lease-${lease}`);
+    expect(one(world.request('one-too-many'), 'reject-lease').retryAfterMs).toBe(3000);
+  });
+
+  it('waits longer and longer after failed creations, tries one at a time, and forgets that at the first success', () => {
+    const world = new World({ maxCreating: 2 });
+    world.tick();
+    world.failed('slot-1');
+    world.failed('slot-2');
+    const waits: number[] = [];
+    for (let attempt = 3; attempt <= 8; attempt += 1) {
+      const startedMs = world.nowMs;
+      while (countSlots(world.state, 'creating') === 0) {
+        world.nowMs += 10;
+        world.tick();
+      }
+      waits.push(world.nowMs - startedMs);
+      expect(countSlots(world.state, 'creating')).toBe(1);
+      world.failed(`slot-${attempt}`);
+    }
+    expect(waits).toEqual([200, 400, 800, 1600, 1600, 1600]);
+    world.nowMs += 1600;
+    world.tick();
+    expect(world.created('slot-9')).toEqual([{ type: 'create-slot', slotId: 'slot-10' }]);
+    expect(world.state.engine.failuresInARow).toBe(0);
+  });
+
+  it('spreads the attempts after a failure by the jitter of the event', () => {
+    const world = new World({ maxCreating: 1 });
+    world.tick();
+    world.failed('slot-1', 1);
+    world.nowMs = 149;
+    expect(world.tick()).toEqual([]);
+    world.nowMs = 150;
+    expect(one(world.tick(), 'create-slot')).toBeDefined();
+  });
+
+  it('creates one at a time while the engine is slow, until it is fast again', () => {
+    const world = new World({ targetIdle: 10, maxSlots: 10, maxCreating: 3 });
+    world.tick();
+    world.created('slot-1', 9000);
+    expect(countSlots(world.state, 'creating')).toBe(3);
+    world.created('slot-2', 9000);
+    world.created('slot-3', 9000);
+    expect(countSlots(world.state, 'creating')).toBe(1);
+    world.created('slot-4', 9000);
+    expect(countSlots(world.state, 'creating')).toBe(1);
+    world.created('slot-5', 300);
+    expect(countSlots(world.state, 'creating')).toBe(3);
+  });
+
+  it('takes creations that do not come to an end for slow ones', () => {
+    const world = new World({ targetIdle: 10, maxSlots: 10, maxCreating: 3 });
+    world.tick();
+    world.nowMs = POLICY.slowCreateMs + 1;
+    world.tick();
+    expect(world.created('slot-1', 300)).toEqual([]);
+    world.created('slot-2', 300);
+    world.created('slot-3', 300);
+    expect(countSlots(world.state, 'creating')).toBe(3);
+  });
+
+  it('replaces an old idle slot once there is another', () => {
+    const world = World.ready({ targetIdle: 1, checkIdleMs: Infinity });
+    world.nowMs = POLICY.maxAgeMs;
+    expect(world.tick()).toContainEqual({ type: 'create-slot', slotId: 'slot-2' });
+    world.created('slot-2');
+    expect(world.tick()).toEqual([{ type: 'destroy-slot', slotId: 'slot-1' }]);
+  });
+
+  it('replaces an old idle slot also where there is room for one only', () => {
+    const world = World.ready({ targetIdle: 1, maxSlots: 1 });
+    world.nowMs = POLICY.maxAgeMs;
+    expect(world.tick()).toContainEqual({ type: 'destroy-slot', slotId: 'slot-1' });
+  });
+
+  it('lets idle slots beyond the reserve go after a while', () => {
+    const world = World.ready({ targetIdle: 4, checkIdleMs: Infinity });
+    world.state = { ...world.state, policy: { ...world.state.policy, targetIdle: 1 } };
+    world.nowMs = POLICY.maxSpareMs - 1;
+    expect(world.tick()).toEqual([]);
+    world.nowMs = POLICY.maxSpareMs;
+    expect(world.tick().map(({ type }) => type)).toEqual(['destroy-slot', 'destroy-slot', 'destroy-slot']);
+  });
+
+  it('asks slots that rest for a sign of life, one at a time, and destroys one that died', () => {
+    const world = World.ready();
+    world.nowMs = POLICY.checkIdleMs;
+    const first = one(world.tick(), 'check-slot');
+    world.do({ type: 'slot-alive', slotId: first.slotId });
+    const second = one(world.tick(), 'check-slot');
+    expect(second.slotId).not.toBe(first.slotId);
+    expect(world.do({ type: 'slot-lost', slotId: second.slotId })).toEqual([
+      { type: 'destroy-slot', slotId: second.slotId },
+      { type: 'create-slot', slotId: 'slot-3' },
+    ]);
+  });
+
+  it('creates no slot that the memory of the machine has no room for', () => {
+    const world = new World({ targetIdle: 4, maxCreating: 4 });
+    world.tick(1000 + 250);
+    expect(countSlots(world.state, 'creating')).toBe(2);
+    world.finishCreations();
+    expect(countSlots(world.state, 'creating', 'idle')).toBe(2);
+    world.tick(1000 + 50);
+    expect(countSlots(world.state, 'creating', 'idle')).toBe(2);
+    world.tick(1000 + 250);
+    expect(countSlots(world.state, 'creating', 'idle')).toBe(4);
+  });
+
+  it('gives idle slots back to a machine that runs out of memory, and keeps one', () => {
+    const world = World.ready({ targetIdle: 3 });
+    for (let tick = 0; tick < 5; tick += 1) {
+      for (const effect of world.tick(500)) if (effect.type === 'destroy-slot') world.do({ type: 'slot-destroyed', slotId: effect.slotId });
+    }
+    expect(countSlots(world.state, 'idle')).toBe(1);
+    const empty = new World();
+    empty.tick(0);
+    expect(countSlots(empty.state, 'creating')).toBe(1);
   });
 
   it('drains: refuses all who wait, lets leases end, keeps nothing', () => {
     const world = World.ready();
-    const check = checkIn(world.do({ type: 'lease-requested', leaseId: 'a', deadlineMs: 100 }));
-    world.do({ type: 'slot-alive', slotId: check.slotId });
-    const drained = world.do({ type: 'drain' });
-    expect(drained.filter(({ type }) => type === 'destroy-slot')).toHaveLength(1);
-    expect(world.do({ type: 'slot-created', slotId: 'slot-3' })).toEqual([{ type: 'destroy-slot', slotId: 'slot-3' }]);
-    expect(world.do({ type: 'lease-requested', leaseId: 'b', deadlineMs: 100 })).toEqual([
-      { type: 'reject-lease', leaseId: 'b', reason: 'draining' },
-    ]);
-    expect(world.do({ type: 'lease-ended', leaseId: 'a' })).toEqual([{ type: 'destroy-slot', slotId: check.slotId }]);
+    world.request('a');
+    expect(world.do({ type: 'drain' })).toEqual([{ type: 'destroy-slot', slotId: 'slot-2' }]);
+    expect(world.created('slot-3')).toEqual([{ type: 'destroy-slot', slotId: 'slot-3' }]);
+    expect(one(world.request('b'), 'reject-lease').reason).toBe('draining');
+    expect(world.do({ type: 'lease-ended', leaseId: 'a' })).toEqual([{ type: 'destroy-slot', slotId: 'slot-1' }]);
     for (const slotId of [...world.state.slots.keys()]) world.do({ type: 'slot-destroyed', slotId });
     expect(world.state.slots.size).toBe(0);
-    expect(world.do({ type: 'tick' })).toEqual([]);
-  });
-
-  it('keeps its rules whatever happens in whatever order', () => {
-    const move = fc.record({ kind: fc.constantFrom('request', 'end', 'answer', 'fail', 'lose', 'tick', 'drain'), pick: fc.nat(1000) });
-    fc.assert(
-      fc.property(fc.array(move, { maxLength: 120 }), (moves) => {
-        const world = new World();
-        const simulation = new Simulation(world);
-        for (const { kind, pick } of moves) {
-          simulation.play(kind, pick);
-          expect(world.state.slots.size).toBeLessThanOrEqual(POLICY.maxSlots);
-          expect(countSlots(world.state, 'creating')).toBeLessThanOrEqual(POLICY.maxCreating);
-          for (const slot of world.state.slots.values()) expect(slot.uses).toBeLessThanOrEqual(POLICY.maxUses);
-        }
-        simulation.finish();
-      }),
-      { numRuns: 300 },
-    );
+    expect(world.tick()).toEqual([]);
   });
 });
 
-function checkIn(effects: readonly PoolEffect[]): { readonly slotId: string } {
-  const check = effects.find((effect) => effect.type === 'check-slot');
-  if (!check) throw new Error('No slot is being checked.');
-  return check;
-}
-
-/** Answers the pool's effects in any order, and checks what holds for each lease. */
-class Simulation {
-  private readonly open: Exclude<PoolEffect, { type: 'grant-lease' | 'reject-lease' }>[] = [];
-  private readonly fates = new Map<string, 'waiting' | 'granted' | 'rejected' | 'ended'>();
-  private readonly holders = new Map<string, string>();
-  private isDrained = false;
-
-  constructor(private readonly world: World) {}
-
-  play(kind: string, pick: number): void {
-    this.world.nowMs += pick % 50;
-    const leases = [...this.fates].filter(([, fate]) => fate === 'waiting' || fate === 'granted').map(([leaseId]) => leaseId);
-    const slots = [...this.world.state.slots.keys()];
-    if (kind === 'request') {
-      const leaseId = `lease-${this.fates.size}`;
-      this.fates.set(leaseId, 'waiting');
-      this.post({ type: 'lease-requested', leaseId, deadlineMs: this.world.nowMs + (pick % 200) });
-    } else if (kind === 'end' && leases.length > 0) this.endLease(leases[pick % leases.length] as string);
-    else if (kind === 'lose' && slots.length > 0) this.lose(slots[pick % slots.length] as string);
-    else if (kind === 'drain' && pick < 30) {
-      this.isDrained = true;
-      this.post({ type: 'drain' });
-    } else if (kind === 'answer' || kind === 'fail') this.answer(pick, kind === 'fail');
-    else if (kind === 'tick') this.post({ type: 'tick' });
-  }
-
-  /** Everything that was asked for happens, all leases end: then no lease is without an answer, and nothing is under way. */
-  finish(): void {
-    for (let step = 0; step < 500; step += 1) {
-      this.world.nowMs += 20;
-      while (this.open.length > 0) this.answer(0, false);
-      for (const [leaseId, fate] of this.fates) if (fate === 'granted') this.endLease(leaseId);
-      this.post({ type: 'tick' });
-      if (this.isSettled()) break;
-    }
-    expect([...this.fates.values()].filter((fate) => fate === 'waiting' || fate === 'granted')).toEqual([]);
-    expect(this.isSettled()).toBe(true);
-  }
-
-  private isSettled(): boolean {
-    const { state } = this.world;
-    const idle = countSlots(state, 'idle');
-    const isStocked = this.isDrained ? idle === 0 : idle >= POLICY.targetIdle;
-    return isStocked && idle === state.slots.size && this.open.length === 0 && ![...this.fates.values()].includes('waiting');
-  }
-
-  private post(event: Parameters<World['do']>[0]): void {
-    for (const effect of this.world.do(event)) {
-      if (effect.type === 'grant-lease') {
-        expect(this.fates.get(effect.leaseId)).toBe('waiting');
-        expect([...this.holders.values()]).not.toContain(effect.slotId);
-        this.fates.set(effect.leaseId, 'granted');
-        this.holders.set(effect.leaseId, effect.slotId);
-      } else if (effect.type === 'reject-lease') {
-        expect(this.fates.get(effect.leaseId)).toBe('waiting');
-        this.fates.set(effect.leaseId, 'rejected');
-      } else this.open.push(effect);
-    }
-  }
-
-  private endLease(leaseId: string): void {
-    this.fates.set(leaseId, 'ended');
-    this.holders.delete(leaseId);
-    this.post({ type: 'lease-ended', leaseId });
-  }
-
-  private lose(slotId: string): void {
-    for (const [leaseId, held] of this.holders) if (held === slotId) this.holders.delete(leaseId);
-    this.post({ type: 'slot-lost', slotId });
-  }
-
-  private answer(pick: number, isFailure: boolean): void {
-    const effect = this.open.splice(pick % Math.max(1, this.open.length), 1)[0];
-    if (!effect) return;
-    const { slotId } = effect;
-    if (effect.type === 'destroy-slot') this.post({ type: 'slot-destroyed', slotId });
-    else if (isFailure) this.post(effect.type === 'create-slot' ? { type: 'slot-create-failed', slotId } : { type: 'slot-lost', slotId });
-    else if (effect.type === 'create-slot') this.post({ type: 'slot-created', slotId });
-    else if (effect.type === 'check-slot') this.post({ type: 'slot-alive', slotId });
-    else this.post({ type: 'slot-wiped', slotId });
-  }
+function one<Type extends PoolEffect['type']>(effects: readonly PoolEffect[], type: Type): Extract<PoolEffect, { type: Type }> {
+  const [found, ...others] = effects.filter((effect): effect is Extract<PoolEffect, { type: Type }> => effect.type === type);
+  if (!found || others.length > 0) throw new Error(`There should be one ${type} among ${JSON.stringify(effects)}.`);
+  return found;
 }
