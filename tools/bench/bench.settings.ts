@@ -1,24 +1,58 @@
 import { Parameter } from '@interleave/settings';
-import { IsArray, IsIn, IsNumber, IsOptional, IsString, Max, Min } from 'class-validator';
+import { IsArray, IsBoolean, IsIn, IsInt, IsNumber, IsOptional, IsString, Max, Min } from 'class-validator';
 
-export const PARTS = ['tool-call', 'turn-loop', 'turn-loop-sandbox'] as const;
+/** What is measured of the tool server alone, in the order in which it is done. */
+export const TOOL_SERVER_PARTS = [
+  'floor',
+  'same-session',
+  'new-session',
+  'stateless',
+  'checkpoint',
+  'output',
+  'peers',
+  'crowd',
+  'reuse',
+  'runsc',
+] as const;
+export type ToolServerPart = (typeof TOOL_SERVER_PARTS)[number];
+
+export const PARTS = [...TOOL_SERVER_PARTS, 'turn-loop', 'turn-loop-sandbox'] as const;
 export type Part = (typeof PARTS)[number];
+
+/** Names for several parts at once. */
+export const GROUPS: Readonly<Record<string, readonly Part[]>> = { 'tool-server': TOOL_SERVER_PARTS };
+const NAMES = [...PARTS, ...Object.keys(GROUPS)];
 
 /** Parameters of `npm run bench`. */
 export class BenchSettings {
-  @Parameter('list', `Parts to run, of ${PARTS.join(', ')}; none: all that this machine can run`)
+  @Parameter('list', `Parts to run, of ${NAMES.join(', ')}; none: all that this machine can run`)
   @IsArray()
-  @IsIn(PARTS, { each: true })
-  only: Part[] = [];
+  @IsIn(NAMES, { each: true })
+  only: string[] = [];
 
   @Parameter('string', 'JSON file for the figures')
   @IsOptional()
   @IsString()
-  out?: string;
+  json?: string;
 
-  @Parameter('number', 'Seconds per measurement')
+  @Parameter('number', 'Seconds per measurement, all its rounds together')
   @IsNumber()
-  @Min(0.5)
+  @Min(0.3)
   @Max(120)
   seconds = 6;
+
+  @Parameter('integer', 'Rounds per measurement, in which the variants of a part take turns; figures are medians of the rounds')
+  @IsInt()
+  @Min(1)
+  @Max(20)
+  rounds = 3;
+
+  @Parameter('integer', 'Clients at once at most; rows with more are left out')
+  @IsInt()
+  @Min(1)
+  maxClients = 256;
+
+  @Parameter('boolean', 'A look at whether everything works: one short round, eight clients at most')
+  @IsBoolean()
+  quick = false;
 }

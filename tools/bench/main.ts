@@ -1,35 +1,51 @@
+import { loadavg } from 'node:os';
 import { isAppError } from '@interleave/kernel';
 import { loadSettings } from '@interleave/settings';
 import { dockerUnavailableReason } from '@interleave/testing';
-import { BenchSettings, PARTS } from './bench.settings';
-import type { Part } from './bench.settings';
-import { describeMachine } from './machine';
+import { endAfter, undoOnSignals } from '../harness/cleanup';
+import { describeMachine } from '../harness/machine';
+import { withListNames } from '../harness/positional';
+import { BenchSettings, GROUPS, PARTS, TOOL_SERVER_PARTS } from './bench.settings';
+import type { Part, ToolServerPart } from './bench.settings';
 import { Report } from './report';
-import { benchToolCall } from './tool-call';
+import { benchToolServer } from './tool-server/bench-tool-server';
 import { benchTurnLoop } from './turn-loop';
 
-const RUN: Readonly<Record<Part, (report: Report, seconds: number) => Promise<void>>> = {
-  'tool-call': benchToolCall,
-  'turn-loop': (report, seconds) => benchTurnLoop('turn-loop', report, seconds),
-  'turn-loop-sandbox': (report, seconds) => benchTurnLoop('turn-loop-sandbox', report, seconds),
-};
-const NEEDS_DOCKER: ReadonlySet<Part> = new Set(['tool-call', 'turn-loop-sandbox']);
+const MAX_MINUTES = 60;
+const QUICK = { seconds: 0.6, rounds: 1, maxClients: 8 };
+const WITHOUT_DOCKER: ReadonlySet<Part> = new Set(['turn-loop']);
 
 async function main(): Promise<void> {
-  const settings = loadSettings(BenchSettings, { argv: process.argv.slice(2) });
+  undoOnSignals();
+  endAfter(MAX_MINUTES);
+  const settings = loadSettings(BenchSettings, { argv: withListNames(process.argv.slice(2), '--only') });
+  const options = settings.quick ? QUICK : settings;
   const report = new Report(describeMachine());
-  const parts = settings.only.length > 0 ? settings.only : PARTS;
-  for (const [place, part] of parts.entries()) {
-    const reason = NEEDS_DOCKER.has(part) ? dockerUnavailableReason() : null;
-    report.progress(`[${place + 1}/${parts.length}] ${part}${reason === null ? '' : `: skipped. ${reason}`}`);
-    if (reason !== null && settings.only.length > 0) throw new Error(`${part} was asked for, but needs Docker.`);
-    if (reason === null) await RUN[part](report, settings.seconds);
+  const named = settings.only.flatMap((name) => GROUPS[name] ?? [name as Part]);
+  const parts = PARTS.filter((part) => named.length === 0 || named.includes(part));
+  const reason = dockerUnavailableReason();
+  const able = parts.filter((part) => reason === null || WITHOUT_DOCKER.has(part));
+  for (const part of parts.filter((each) => !able.includes(each))) {
+    if (named.length > 0) throw new Error(`${part} was asked for, but needs Docker. ${reason}`);
+    report.skip(part, reason ?? '');
   }
-  process.stdout.write(`\n${report.table()}`);
-  if (settings.out !== undefined) report.write(settings.out);
+  const ofToolServer = TOOL_SERVER_PARTS.filter((part) => able.includes(part));
+  if (ofToolServer.length > 0) await benchToolServer(report, new Set<ToolServerPart>(ofToolServer), options);
+  for (const part of ['turn-loop', 'turn-loop-sandbox'] as const) {
+    if (!able.includes(part)) continue;
+    report.progress(part);
+    await benchTurnLoop(part, report, options.seconds);
+  }
+  const loadAfter = Math.round((loadavg()[0] ?? 0) * 10) / 10;
+  process.stdout.write(`\n${report.table(loadAfter)}`);
+  if (settings.json !== undefined) report.write(settings.json, loadAfter);
+  if (report.failures > 0) throw new Error(`${report.failures} calls were not answered as they should have been.`);
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(`\nbench: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = isAppError(error) && error.code === 'invalid_settings' ? 2 : 1;
-});
+main()
+  .catch((error: unknown) => {
+    process.stderr.write(`\nbench: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = isAppError(error) && error.code === 'invalid_settings' ? 2 : 1;
+  })
+  // Connections that are kept alive would keep the process, too.
+  .finally(() => process.exit());

@@ -1,5 +1,5 @@
 import type { CreateSessionResponse, ExecutionResult, VllmCompletionChunk, VllmTokenizeResponse } from '@interleave/contracts';
-import type { HttpClient } from './http-client';
+import type { HttpClient } from '../harness/http-client';
 
 const MESSAGES = [{ role: 'user', content: 'Double 21, then 22, then 23, and tell me the first result.' }];
 const ANSWER = 'The answer is 42.';

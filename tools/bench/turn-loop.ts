@@ -1,10 +1,11 @@
 import type { Part } from './bench.settings';
-import type { ChildProgram } from './child-program';
-import { HttpClient } from './http-client';
+import type { ChildProgram } from '../harness/child-program';
+import { HttpClient } from '../harness/http-client';
+import { Services } from '../harness/services';
 import { sample, summarise } from './measure';
 import type { Sample } from './measure';
+import { countOf, milliseconds } from './report';
 import type { Report } from './report';
-import { Services } from './services';
 import { ROUNDS, trajectoryMadeDirectly, trajectoryThroughGateway } from './trajectory';
 
 const CLIENTS = [1, 16];
@@ -21,7 +22,8 @@ const WARM_UP = { clients: 8, seconds: 3 };
 export async function benchTurnLoop(part: Extract<Part, `turn-loop${string}`>, report: Report, seconds: number): Promise<void> {
   const services = new Services((line) => report.progress(line));
   try {
-    const toolServerUrl = part === 'turn-loop' ? await services.startFakeToolServer() : await services.startToolServer(SESSIONS);
+    const toolServerUrl =
+      part === 'turn-loop' ? await services.startFakeToolServer() : (await services.startToolServer({ warm: SESSIONS })).url;
     const workerUrl = await services.startFakeVllm(ROUNDS);
     const { url: gatewayUrl, program } = await services.startGateway(workerUrl, toolServerUrl);
     const gateway = new HttpClient(gatewayUrl);
@@ -38,7 +40,7 @@ export async function benchTurnLoop(part: Extract<Part, `turn-loop${string}`>, r
         sample({ clients, seconds: seconds / TURNS, client: () => Promise.resolve({ call }) });
       const samples: { readonly direct: Sample; readonly through: Sample; readonly cpuMs: number | null }[] = [];
       for (let turn = 1; turn <= TURNS; turn += 1) {
-        report.progress(`  ${clients} client${clients === 1 ? '' : 's'}, turn ${turn} of ${TURNS}`);
+        report.progress(`  ${countOf(clients)}, turn ${turn} of ${TURNS}`);
         const direct = await load(directly);
         await noneFailed(closings.splice(0));
         const meter = cpuMeter(program);
@@ -53,11 +55,17 @@ export async function benchTurnLoop(part: Extract<Part, `turn-loop${string}`>, r
       const through = summarise(samples.map((turn) => turn.through));
       report.measured(part, 'the same calls made directly', direct);
       report.measured(part, 'trajectory through the gateway', through);
-      report.derived(part, `added per round, ${clients} client${clients === 1 ? '' : 's'}`, {
+      const added = {
         p50_ms: (through.p50 - direct.p50) / ROUNDS.length,
         mean_ms: (through.mean - direct.mean) / ROUNDS.length,
         cpu_ms: perRound(samples.map(({ cpuMs }) => cpuMs)),
-      });
+      };
+      const cpu = added.cpu_ms === null ? '' : `; the gateway's CPU time: ${milliseconds(added.cpu_ms)} ms`;
+      report.found(
+        part,
+        `added per round, ${countOf(clients)}: ${milliseconds(added.p50_ms)} ms by p50, ${milliseconds(added.mean_ms)} ms by mean${cpu}`,
+        added,
+      );
     }
     await Promise.all([gateway.close(), worker.close(), tools.close()]);
   } finally {

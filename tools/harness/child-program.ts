@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { undoLater } from './cleanup';
+import { cpuMsOf } from './processes';
 
 const STOP_TIMEOUT_MS = 40_000;
-/** Linux counts in hundredths of a second, whatever the kernel's own tick is. */
-const MS_PER_TICK = 10;
 const KEPT_OUTPUT_CHARACTERS = 4_000;
 const DIST = join(__dirname, '../..');
 
@@ -42,6 +41,8 @@ export class ChildProgram {
       cwd: folder,
       env: { ...inherited(['PATH', 'HOME', 'DOCKER_HOST']), ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own: Ctrl-C is for the tool, which stops its programs.
+      detached: true,
     });
     return new ChildProgram(child, script);
   }
@@ -71,26 +72,29 @@ export class ChildProgram {
     );
   }
 
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
+  /** How it ended; null while it runs. */
+  get exit(): { readonly code: number | null; readonly signal: string | null } | null {
+    const { exitCode, signalCode } = this.child;
+    return exitCode === null && signalCode === null ? null : { code: exitCode, signal: signalCode };
+  }
+
   /** CPU time used so far, in milliseconds; null where the system doesn't say. */
   cpuMs(): number | null {
-    try {
-      const fields = readFileSync(`/proc/${this.child.pid}/stat`, 'utf8')
-        .replace(/^.*\) /, '')
-        .split(' ');
-      return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
-    } catch (_noProcFilesystem) {
-      return null;
-    }
+    return cpuMsOf(this.pid);
   }
 
   /** SIGTERM, and SIGKILL if that takes too long. */
-  async stop(): Promise<void> {
+  readonly stop = undoLater(async () => {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     this.child.kill('SIGTERM');
     const timer = setTimeout(() => this.child.kill('SIGKILL'), STOP_TIMEOUT_MS);
     await this.exited;
     clearTimeout(timer);
-  }
+  });
 
   private async until<T>(look: () => T | null | Promise<T | null>, timeoutMs: number, why: () => string): Promise<T> {
     const deadline = performance.now() + timeoutMs;

@@ -5,10 +5,20 @@ import { join } from 'node:path';
 import { freePort } from '@interleave/testing';
 import { ChildProgram } from './child-program';
 import type { ChildProgramOptions } from './child-program';
+import { undoLater } from './cleanup';
+import { RunningToolServer } from './running-tool-server';
 
 const START_TIMEOUT_MS = 30_000;
 /** The first start builds the sandbox image. */
 const SANDBOX_START_TIMEOUT_MS = 20 * 60_000;
+
+export interface ToolServerOptions {
+  /** Sandboxes that are ready before anything is asked of it. */
+  readonly warm: number;
+  readonly maxSessions?: number;
+  /** Further variables of the tool server. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
 
 /** Everything that a part needs around it: services as processes on free ports, one token, one folder; all of it gone after `stop`. */
 export class Services {
@@ -18,28 +28,35 @@ export class Services {
 
   constructor(private readonly progress: (line: string) => void) {}
 
-  /** @returns the URL, here and below */
-  async startToolServer(maxSessions: number): Promise<string> {
+  async startToolServer(options: ToolServerOptions): Promise<RunningToolServer> {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
+    const { warm, maxSessions = warm, environment = {} } = options;
     const program = this.start({
       script: 'apps/tool-server/src/main.js',
       environment: {
         TOOL_PORT: String(port),
-        SANDBOX_POOL_SIZE: String(maxSessions),
+        SANDBOX: 'docker',
+        SANDBOX_POOL_SIZE: String(warm),
         SANDBOX_MAX_SESSIONS: String(maxSessions),
         SERVICE_TOKEN: this.serviceToken,
         LOG_LEVEL: 'warn',
+        ...environment,
       },
     });
     await program.ready(`${url}/ready`, SANDBOX_START_TIMEOUT_MS, (reason) => this.progress(`  tool-server: ${reason}`));
-    await allSandboxesWarm(url, maxSessions);
-    return url;
+    const server = new RunningToolServer(url, this.serviceToken, program);
+    await server.untilWarm(warm, (idle) => this.progress(`  tool-server: ${idle} of ${warm} sandboxes are warm`));
+    return server;
   }
 
   async startFakeToolServer(): Promise<string> {
-    const program = this.start({ script: 'tools/bench/fake-tool-server.js', environment: { SERVICE_TOKEN: this.serviceToken } });
+    const program = this.start({ script: 'tools/harness/fake-tool-server.js', environment: { SERVICE_TOKEN: this.serviceToken } });
     return program.firstLine();
+  }
+
+  startEchoServer(): Promise<string> {
+    return this.start({ script: 'tools/bench/echo-server.js' }).firstLine();
   }
 
   /** An engine that takes no time. */
@@ -66,25 +83,14 @@ export class Services {
     return { url, program };
   }
 
-  async stop(): Promise<void> {
+  readonly stop = undoLater(async () => {
     await Promise.all(this.programs.map((program) => program.stop()));
     rmSync(this.folder, { recursive: true, force: true });
-  }
+  });
 
   private start(options: Omit<ChildProgramOptions, 'folder'>): ChildProgram {
     const program = ChildProgram.start({ ...options, folder: this.folder });
     this.programs.push(program);
     return program;
-  }
-}
-
-/** A pool that is still filling would be measured instead of the calls. */
-async function allSandboxesWarm(url: string, count: number): Promise<void> {
-  const deadline = performance.now() + 120_000;
-  for (;;) {
-    const { slots } = (await (await fetch(`${url}/ready`)).json()) as { slots?: { idle?: number } };
-    if ((slots?.idle ?? count) >= count) return;
-    if (performance.now() > deadline) throw new Error(`only ${slots?.idle} of ${count} sandboxes became ready within two minutes`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }

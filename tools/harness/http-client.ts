@@ -21,15 +21,24 @@ export class HttpClient {
     yield* readJsonEvents<T>(await this.send('POST', path, body));
   }
 
+  /** The body of an answer that comes as server-sent events. */
+  async stream(path: string, body: unknown): Promise<AsyncIterable<Uint8Array>> {
+    return this.send('POST', path, body, { accept: 'text/event-stream' });
+  }
+
   close(): Promise<void> {
     return this.agent.destroy();
   }
 
-  private async send(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown) {
+  private async send(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}) {
     const response = await request(this.url + path, {
       method,
       dispatcher: this.agent,
-      headers: { 'content-type': 'application/json', ...(this.token === null ? {} : { authorization: `Bearer ${this.token}` }) },
+      headers: {
+        'content-type': 'application/json',
+        ...(this.token === null ? {} : { authorization: `Bearer ${this.token}` }),
+        ...headers,
+      },
       body: body === undefined ? null : JSON.stringify(body),
       signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
     });

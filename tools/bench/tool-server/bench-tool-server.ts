@@ -1,0 +1,132 @@
+import { cpus, freemem, totalmem } from 'node:os';
+import { readFileSync } from 'node:fs';
+import { ToolServerSettings } from '@interleave/settings';
+import Docker from 'dockerode';
+import { OwnContainers } from '../../harness/own-containers';
+import type { RunningToolServer } from '../../harness/running-tool-server';
+import { Services } from '../../harness/services';
+import type { ToolServerOptions } from '../../harness/services';
+import type { ToolServerPart } from '../bench.settings';
+import type { Report } from '../report';
+import { measureVariants } from './bench-run';
+import type { BenchRun } from './bench-run';
+import { onNewSessions, onOneSession, onSharedSessions } from './clients';
+import { conclude } from './conclude';
+import { benchFloor } from './floor';
+import { benchOutput } from './output';
+import { benchPeers } from './peers';
+import { benchCheckpoint, benchNewSession, benchSameSession, benchStateless, NEW_SESSION, SAME_SESSION } from './session-parts';
+
+/** Sandboxes beyond one for each client: some are wiped while others serve. */
+const SPARE = 16;
+const CROWD = 256;
+/** What a live sandbox takes of the machine, its shim included; an estimate, to decide how many there is room for. */
+const SANDBOX_MIB = 75;
+const REUSE_POOL = 8;
+const RUNSC_POOL = 6;
+
+export interface ToolServerBenchOptions {
+  readonly seconds: number;
+  readonly rounds: number;
+  readonly maxClients: number;
+}
+
+/** The parts that are about the tool server alone. One server with the defaults serves most of them. */
+export async function benchToolServer(report: Report, parts: ReadonlySet<ToolServerPart>, options: ToolServerBenchOptions): Promise<void> {
+  const within = (run: (bench: BenchRun) => Promise<void>) => withServices(report, options, run);
+  report.found('same-session', `defaults are ${describeDefaults()}`);
+  const main: readonly ToolServerPart[] = ['floor', 'same-session', 'new-session', 'stateless', 'checkpoint', 'output', 'peers'];
+  if (main.some((part) => parts.has(part))) await within((bench) => benchDefaults(bench, parts));
+  if (parts.has('crowd')) await within(benchCrowd);
+  if (parts.has('reuse')) await within(benchReuse);
+  if (parts.has('runsc')) await within(benchRunsc);
+  conclude(report);
+}
+
+async function benchDefaults(bench: BenchRun, parts: ReadonlySet<ToolServerPart>): Promise<void> {
+  const { report, maxClients } = bench;
+  const isCrowded = parts.has('same-session') || parts.has('new-session') || parts.has('stateless');
+  const server = await start(bench, { warm: Math.min(maxClients, isCrowded ? 64 : 8) + (maxClients > 8 && isCrowded ? SPARE : 4) });
+  const { instance } = await server.ready();
+  const containers = () => OwnContainers.like(instance ?? '');
+  const each: Readonly<Partial<Record<ToolServerPart, () => Promise<void>>>> = {
+    floor: async () => benchFloor(bench, await containers()),
+    'same-session': () => benchSameSession(bench, server),
+    'new-session': () => benchNewSession(bench, server),
+    stateless: () => benchStateless(bench, server),
+    checkpoint: () => benchCheckpoint(bench, server),
+    output: () => benchOutput(bench, server),
+    peers: async () => benchPeers(bench, await containers()),
+  };
+  for (const [part, measure] of Object.entries(each)) {
+    if (!parts.has(part as ToolServerPart)) continue;
+    report.progress(`tool-server: ${part}`);
+    await measure();
+  }
+}
+
+/** More clients than anyone should have on two cores: nobody may time out for want of a turn. */
+async function benchCrowd(bench: BenchRun): Promise<void> {
+  if (bench.maxClients < CROWD) return bench.report.skip('crowd', `it is about ${CROWD} clients.`);
+  const sessions = Math.min(CROWD, Math.floor((availableMib() * 0.85) / SANDBOX_MIB));
+  bench.report.progress(`tool-server: crowd, ${sessions} sandboxes`);
+  const environment = { SANDBOX_MEMORY_BUDGET_MIB: String(sessions * 128), SANDBOX_MEMORY_OVERCOMMIT: '16' };
+  const server = await start(bench, { warm: sessions, environment });
+  const client = sessions === CROWD ? onOneSession(server) : onSharedSessions(server, sessions);
+  const settings = sessions === CROWD ? 'defaults' : `${sessions} sessions`;
+  await measureVariants(bench, 'crowd', [{ what: SAME_SESSION, settings, clients: CROWD, client }], server);
+}
+
+/** Every session in a container that nobody had before: the rate is that of starting containers. */
+async function benchReuse(bench: BenchRun): Promise<void> {
+  bench.report.progress('tool-server: reuse');
+  const server = await start(bench, { warm: REUSE_POOL, maxSessions: 2 * REUSE_POOL, environment: { SANDBOX_REUSE: '0' } });
+  const variants = [1, 4].map((clients) => ({ what: NEW_SESSION, settings: 'reuse 0', clients, client: onNewSessions(server) }));
+  await measureVariants(bench, 'reuse', variants, server);
+}
+
+async function benchRunsc(bench: BenchRun): Promise<void> {
+  const { Runtimes = {} } = (await new Docker().info()) as { Runtimes?: Readonly<Record<string, unknown>> };
+  if (!('runsc' in Runtimes))
+    return bench.report.skip('runsc', 'the engine has no runtime of that name (tools/ci/ensure-runsc.sh adds it).');
+  bench.report.progress('tool-server: runsc');
+  const server = await start(bench, { warm: RUNSC_POOL, environment: { SANDBOX_RUNTIME: 'runsc' } });
+  const variants = [1, 4].flatMap((clients) => [
+    { what: SAME_SESSION, settings: 'runtime runsc', clients, client: onOneSession(server) },
+    { what: NEW_SESSION, settings: 'runtime runsc', clients, client: onNewSessions(server) },
+  ]);
+  await measureVariants(bench, 'runsc', variants, server);
+}
+
+async function start(bench: BenchRun, options: ToolServerOptions): Promise<RunningToolServer> {
+  bench.report.progress(`  starting a tool server with ${options.warm} warm sandboxes`);
+  return bench.services.startToolServer(options);
+}
+
+async function withServices(report: Report, options: ToolServerBenchOptions, run: (bench: BenchRun) => Promise<void>): Promise<void> {
+  const services = new Services((line) => report.progress(line));
+  try {
+    await run({ report, services, ...options });
+  } finally {
+    await services.stop();
+  }
+}
+
+function describeDefaults(): string {
+  const { sandboxCheckpoint, sandboxReuse, sandboxTier, sandboxMemoryMib, runSlots } = new ToolServerSettings();
+  const slots = runSlots === 0 ? `${cpus().length} (one per core)` : String(runSlots);
+  return (
+    `checkpoint ${sandboxCheckpoint}, reuse ${sandboxReuse}, tier ${sandboxTier}, ${sandboxMemoryMib} MiB a sandbox, run slots ${slots}; ` +
+    `only the pool is larger, so that it is warm; a call is print(6 * 7)`
+  );
+}
+
+function availableMib(): number {
+  try {
+    const kib = /^MemAvailable:\s+(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1];
+    if (kib !== undefined) return Number(kib) / 1024;
+  } catch (_noProcFilesystem) {
+    return freemem() / 2 ** 20;
+  }
+  return totalmem() / 2 ** 21;
+}
