@@ -21,8 +21,12 @@ import { TrajectorySessions } from './observation/trajectory-sessions';
 import { poolPolicy } from './pool/pool-policy';
 import { RunGate } from './pool/run-gate';
 import { SandboxPool } from './pool/sandbox-pool';
+import { SleeperWatch } from './pool/sleeper-watch';
 import { SessionRegistry } from './sessions/session-registry';
 import { SessionsController } from './sessions/sessions.controller';
+
+/** Part of a call is on its way between processes: with fewer of them the processors have nothing to do meanwhile. */
+const RUN_SLOTS_PER_PROCESSOR = 2;
 
 /** Which port is bound to which adapter. */
 @Module({})
@@ -45,23 +49,15 @@ export class AppModule {
             new SandboxPool(poolPolicy(settings, backend.costs), backend, clock, log),
         },
         {
-                targetIdle: Math.min(settings.sandboxPoolSize, backend.costs.maxIdle, maxSessions(settings, backend)),
-                maxSlots: maxSessions(settings, backend),
-                maxCreating: 2 * availableParallelism(),
-                maxUses: Math.max(1, settings.sandboxReuse),
-                maxAgeMs: settings.sandboxMaxAge * 1000,
-                maxSpareMs: MINUTE_MS,
-                createBackoffMs: 500,
-              },
-              backend,
-              clock,
-              log,
-            ),
-        },
         {
           provide: RunGate,
           inject: [ToolServerSettings],
-          useFactory: (settings: ToolServerSettings) => new RunGate(settings.runSlots || availableParallelism()),
+          useFactory: (settings: ToolServerSettings) => new RunGate(settings.runSlots || RUN_SLOTS_PER_PROCESSOR * availableParallelism()),
+        },
+        {
+          provide: SleeperWatch,
+          inject: [RunGate],
+          useFactory: (gate: RunGate) => new SleeperWatch(gate),
         },
         {
           provide: SessionRegistry,

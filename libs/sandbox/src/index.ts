@@ -19,7 +19,7 @@ export { isInTrouble } from './lib/pool/engine-health';
 export type { PoolEffect, PoolEvent } from './lib/pool/pool-event';
 export { transitionPool } from './lib/pool/transition-pool';
 export { noPermits, transitionPermits } from './lib/pool/run-permits';
-export type { PermitState, RunId } from './lib/pool/run-permits';
+export type { PermitEvent, PermitState, RunId } from './lib/pool/run-permits';
 
 export { extractProgram } from './lib/verltool/extract-program';
 export type { ExtractedProgram } from './lib/verltool/extract-program';

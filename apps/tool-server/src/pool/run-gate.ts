@@ -1,14 +1,17 @@
 import { Deferred } from '@interleave/kernel';
 import { noPermits, transitionPermits } from '@interleave/sandbox';
-import type { PermitState, RunId } from '@interleave/sandbox';
+import type { PermitEvent, PermitState, RunId } from '@interleave/sandbox';
 
-/** Lets as many programs run at once as there are cores to run them. */
+/** Lets so many in at once; the others wait in the order in which they came. */
 export class RunGate {
   private state: PermitState;
   private readonly waiting = new Map<RunId, Deferred<void>>();
   private lastRun = 0;
 
-  constructor(max: number) {
+  constructor(
+    max: number,
+    private readonly nowMs: () => number = () => performance.now(),
+  ) {
     this.state = noPermits(max);
   }
 
@@ -18,6 +21,11 @@ export class RunGate {
 
   get activeCount(): number {
     return this.state.running.size;
+  }
+
+  /** Those that are in, but don't count any more. */
+  get excusedCount(): number {
+    return this.state.excused.size;
   }
 
   get waitingCount(): number {
@@ -33,25 +41,32 @@ export class RunGate {
     signal.throwIfAborted();
     this.lastRun += 1;
     const runId = `run-${this.lastRun}`;
+    const leave = () => this.apply({ type: 'ended', runId, nowMs: this.nowMs() });
+    this.apply({ type: 'requested', runId, nowMs: this.nowMs() });
+    if (this.state.running.has(runId)) return leave;
     const granted = new Deferred<void>();
     const onAbort = () => granted.reject(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });
     this.waiting.set(runId, granted);
-    this.apply('requested', runId);
     try {
       await granted.promise;
     } catch (error) {
-      this.apply('ended', runId);
+      leave();
       throw error;
     } finally {
       signal.removeEventListener('abort', onAbort);
       this.waiting.delete(runId);
     }
-    return () => this.apply('ended', runId);
+    return leave;
   }
 
-  private apply(type: 'requested' | 'ended', runId: RunId): void {
-    const { state, granted } = transitionPermits(this.state, { type, runId });
+  /** While others wait, those that have been in for so long don't count any more. */
+  excuse(minRunMs: number): void {
+    this.apply({ type: 'idle-seen', minRunMs, nowMs: this.nowMs() });
+  }
+
+  private apply(event: PermitEvent): void {
+    const { state, granted } = transitionPermits(this.state, event);
     this.state = state;
     for (const next of granted) this.waiting.get(next)?.resolve();
   }

@@ -1,42 +1,65 @@
 import fc from 'fast-check';
 import { noPermits, transitionPermits } from './run-permits';
+import type { PermitState } from './run-permits';
+
+function request(state: PermitState, nowMs: number, ...runIds: readonly string[]): PermitState {
+  return runIds.reduce((before, runId) => transitionPermits(before, { type: 'requested', runId, nowMs }).state, state);
+}
 
 describe('run permits', () => {
   it('are given in the order of the requests, as far as they go', () => {
-    let state = noPermits(2);
-    const granted: string[] = [];
-    for (const runId of ['a', 'b', 'c', 'd']) {
-      const step = transitionPermits(state, { type: 'requested', runId });
-      state = step.state;
-      granted.push(...step.granted);
-    }
-    expect(granted).toEqual(['a', 'b']);
-    expect(transitionPermits(state, { type: 'ended', runId: 'b' }).granted).toEqual(['c']);
+    const state = request(noPermits(2), 0, 'a', 'b', 'c', 'd');
+    expect([...state.running.keys()]).toEqual(['a', 'b']);
+    expect(transitionPermits(state, { type: 'ended', runId: 'b', nowMs: 1 }).granted).toEqual(['c']);
   });
 
   it('pass by someone who no longer waits', () => {
-    let { state } = transitionPermits(noPermits(1), { type: 'requested', runId: 'a' });
-    for (const runId of ['b', 'c']) state = transitionPermits(state, { type: 'requested', runId }).state;
-    state = transitionPermits(state, { type: 'ended', runId: 'b' }).state;
-    expect(transitionPermits(state, { type: 'ended', runId: 'a' }).granted).toEqual(['c']);
+    const state = request(noPermits(1), 0, 'a', 'b', 'c');
+    const { state: after } = transitionPermits(state, { type: 'ended', runId: 'b', nowMs: 0 });
+    expect(transitionPermits(after, { type: 'ended', runId: 'a', nowMs: 0 }).granted).toEqual(['c']);
+  });
+
+  it('go from programs that have run for long to those that wait when processors are idle, the oldest first', () => {
+    let state = request(noPermits(2), 0, 'old');
+    state = request(state, 300, 'new', 'x', 'y');
+    const idle = transitionPermits(state, { type: 'idle-seen', nowMs: 400, minRunMs: 200 });
+    expect(idle.granted).toEqual(['x']);
+    expect([...idle.state.excused]).toEqual(['old']);
+    // It runs on, and its end frees nothing that it no longer has.
+    const ended = transitionPermits(idle.state, { type: 'ended', runId: 'old', nowMs: 500 });
+    expect(ended.granted).toEqual([]);
+    expect(ended.state.excused.size).toBe(0);
+  });
+
+  it('stay where they are while nobody waits', () => {
+    const state = request(noPermits(2), 0, 'a', 'b');
+    expect(transitionPermits(state, { type: 'idle-seen', nowMs: 1000, minRunMs: 200 }).state.running.size).toBe(2);
   });
 
   it('never exceed the maximum, and none lies idle while someone waits', () => {
     const event = fc.record({
-      type: fc.constantFrom('requested' as const, 'ended' as const),
+      type: fc.constantFrom('requested' as const, 'ended' as const, 'idle-seen' as const),
       runId: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
     });
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 3 }), fc.array(event, { maxLength: 40 }), (max, events) => {
         let state = noPermits(max);
-        for (const next of events) {
+        const held = new Set<string>();
+        for (const [nowMs, { type, runId }] of events.entries()) {
           // A run asks once.
-          if (next.type === 'requested' && (state.running.has(next.runId) || state.queue.includes(next.runId))) continue;
-          state = transitionPermits(state, next).state;
+          if (type === 'requested' && (held.has(runId) || state.queue.includes(runId))) continue;
+          const before = state.queue;
+          const step = transitionPermits(state, type === 'idle-seen' ? { type, nowMs, minRunMs: 5 } : { type, runId, nowMs });
+          state = step.state;
+          if (type === 'ended') held.delete(runId);
+          for (const granted of step.granted) held.add(granted);
+          expect(step.granted).toEqual([...before, runId].filter((each) => step.granted.includes(each)).slice(0, step.granted.length));
+          expect([...state.running.keys(), ...state.excused].sort()).toEqual([...held].sort());
           expect(state.running.size).toBeLessThanOrEqual(max);
           if (state.queue.length > 0) expect(state.running.size).toBe(max);
         }
       }),
+      { numRuns: 300 },
     );
   });
 });

@@ -3,26 +3,45 @@ export type RunId = string;
 /** Who may run code now, and who is next: a permit is held only while a program runs. */
 export interface PermitState {
   readonly max: number;
-  readonly running: ReadonlySet<RunId>;
+  /** Holders of permits, and since when. */
+  readonly running: ReadonlyMap<RunId, number>;
+  /** Programs that run on without a permit: there was nothing for them to compete for. */
+  readonly excused: ReadonlySet<RunId>;
   readonly queue: readonly RunId[];
 }
 
-export type PermitEvent = { readonly type: 'requested'; readonly runId: RunId } | { readonly type: 'ended'; readonly runId: RunId };
+export type PermitEvent = { readonly nowMs: number } & (
+  | { readonly type: 'requested'; readonly runId: RunId }
+  /** The program has ended, or whoever waited does so no more. */
+  | { readonly type: 'ended'; readonly runId: RunId }
+  /** The machine has idle processors: some of those who hold permits can't be computing. */
+  | { readonly type: 'idle-seen'; readonly minRunMs: number }
+);
 
 export function noPermits(max: number): PermitState {
-  return { max, running: new Set(), queue: [] };
+  return { max, running: new Map(), excused: new Set(), queue: [] };
 }
 
-/** First come, first served. `ended` also takes back a request that still waits. */
+/**
+ * First come, first served. A permit stands for processor time; so while programs wait and processors are idle, those that have run for
+ * `minRunMs` give theirs to the next ones, and run on. What sleeps holds up nobody.
+ */
 export function transitionPermits(
   state: PermitState,
   event: PermitEvent,
 ): { readonly state: PermitState; readonly granted: readonly RunId[] } {
-  const running = new Set(state.running);
-  const queue = state.queue.filter((runId) => runId !== event.runId);
-  if (event.type === 'requested') queue.push(event.runId);
-  else running.delete(event.runId);
-  const granted = queue.splice(0, Math.max(0, state.max - running.size));
-  for (const runId of granted) running.add(runId);
-  return { state: { max: state.max, running, queue }, granted };
+  const { max } = state;
+  const running = new Map(state.running);
+  let { excused, queue } = state;
+  if (event.type === 'requested') queue = [...queue, event.runId];
+  else if (event.type === 'idle-seen') {
+    const sleepers = [...running].filter(([, sinceMs]) => event.nowMs - sinceMs >= event.minRunMs).slice(0, queue.length);
+    excused = new Set([...excused, ...sleepers.map(([runId]) => runId)]);
+    for (const [runId] of sleepers) running.delete(runId);
+  } else if (excused.has(event.runId)) excused = new Set([...excused].filter((runId) => runId !== event.runId));
+  else if (!running.delete(event.runId)) queue = queue.filter((runId) => runId !== event.runId);
+  const granted = queue.slice(0, Math.max(0, max - running.size));
+  if (granted.length > 0) queue = queue.slice(granted.length);
+  for (const runId of granted) running.set(runId, event.nowMs);
+  return { state: { max, running, excused, queue }, granted };
 }
