@@ -145,21 +145,24 @@ describe('too much at once', () => {
     }
   });
 
-  it('says that variables are gone when the session of a trajectory was lost between two calls', async () => {
-    const gateway = await GatewayUnderTest.start({ tools: { script: () => '408\n' } });
-    try {
-      gateway.worker.play((prompt) => {
-        if (prompt.number === 1) gateway.tools.loseSession(gateway.tools.openedSessions[0]!);
-        return [CALL, CALL.replace('12', '13'), ANSWER][prompt.number]!;
-      });
+  it.each(['loseSession', 'expireSession'] as const)(
+    'says that variables are gone when a session ends between two calls: %s',
+    async (end) => {
+      const gateway = await GatewayUnderTest.start({ tools: { script: () => '408\n' } });
+      try {
+        gateway.worker.play((prompt) => {
+          if (prompt.number === 1) gateway.tools[end](gateway.tools.openedSessions[0]!);
+          return [CALL, CALL.replace('12', '13'), ANSWER][prompt.number]!;
+        });
 
-      const completion = await gateway.client().chat.completions.create({ model: 'demo', messages: QUESTION });
+        const completion = await gateway.client().chat.completions.create({ model: 'demo', messages: QUESTION });
 
-      expect(completion.choices[0]?.message.content).toContain('variables and imports of earlier calls are gone');
-    } finally {
-      await gateway.stop();
-    }
-  });
+        expect(completion.choices[0]?.message.content).toContain('variables and imports of earlier calls are gone');
+      } finally {
+        await gateway.stop();
+      }
+    },
+  );
 });
 
 describe('workers that someone else runs', () => {

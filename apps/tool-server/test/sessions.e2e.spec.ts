@@ -101,20 +101,40 @@ describe('sessions over HTTP', () => {
     await expect(waiting).resolves.toEqual(expect.any(String));
   });
 
-  it('does not know a session that was closed, and closing it again is harmless', async () => {
+  it('says of a session that its client closed it, and closing it again is harmless', async () => {
     await start();
     const session = await server.open();
     await server.close(session);
     expect(await server.call('DELETE', `/v1/sessions/${session}`)).toMatchObject({ status: 204 });
     const gone = await server.call('POST', `/v1/sessions/${session}/execute`, { code: 'a' });
-    expect(gone).toMatchObject({ status: 404, body: { error: { code: 'session_not_found' } } });
+    expect(gone).toMatchObject({
+      status: 410,
+      body: { error: { code: 'session_expired', message: expect.stringContaining('its client closed it') } },
+    });
+  });
+
+  it.each(['nonsense', 'x'.repeat(2000), '..%2F..', '%00', '%'])('does not know a session that never was: %s', async (id) => {
+    await start();
+    for (const [method, path] of [
+      ['POST', `/v1/sessions/${id}/execute`],
+      ['GET', `/v1/sessions/${id}`],
+    ] as const) {
+      expect(await server.call(method, path, method === 'POST' ? { code: 'a' } : undefined)).toMatchObject({
+        status: 404,
+        body: { error: { code: 'session_not_found' } },
+      });
+    }
+    expect((await server.call('DELETE', `/v1/sessions/${id}`)).status).toBe(204);
   });
 
   it('closes a session that nobody uses', async () => {
     await start({ SESSION_TIMEOUT: '1' });
     const session = await server.open();
     await waitUntil(async () => (await server.capabilities()).sessions.active === 0, 4000);
-    expect((await server.call('POST', `/v1/sessions/${session}/execute`, { code: 'a' })).status).toBe(404);
+    expect(await server.call('POST', `/v1/sessions/${session}/execute`, { code: 'a' })).toMatchObject({
+      status: 410,
+      body: { error: { code: 'session_expired', message: expect.stringContaining('nobody used it for 1 seconds') } },
+    });
   });
 
   it('runs the calls of one session one after another', async () => {
@@ -158,7 +178,10 @@ describe('sessions over HTTP', () => {
     const session = await server.open();
     const lost = await server.call('POST', `/v1/sessions/${session}/execute`, { code: 'lie' });
     expect(lost).toMatchObject({ status: 500, body: { error: { code: 'protocol_violation' } } });
-    expect((await server.call('POST', `/v1/sessions/${session}/execute`, { code: 'a' })).status).toBe(404);
+    expect(await server.call('POST', `/v1/sessions/${session}/execute`, { code: 'a' })).toMatchObject({
+      status: 410,
+      body: { error: { code: 'session_expired', message: expect.stringContaining('its sandbox was lost (') } },
+    });
     await waitUntil(() => runtime.removed.length === 1);
     expect(await server.execute(await server.open(), 'a')).toMatchObject({ status: 'ok' });
   });

@@ -1,14 +1,20 @@
 export type { ErrorEnvelope } from './lib/error-envelope';
 export { ChatCompletionRequestDto, InterleaveOptionsDto, TextCompletionRequestDto } from './lib/openai.dto';
-export { ExecuteRequestDto, GetObservationRequestDto } from './lib/tool-server.dto';
+export { GetObservationRequestDto } from './lib/tool-server.dto';
 export type {
   Capabilities,
+  Capacity,
   CreateSessionResponse,
   ExecutionError,
+  ExecutionEvent,
+  ExecutionImage,
   ExecutionResult,
   ExecutionState,
   ExecutionStatus,
   GetObservationResponse,
+  SessionDescription,
+  SessionFile,
+  SessionFiles,
 } from './lib/tool-server';
 export type { DeviceInventoryBody, DeviceRow } from './lib/device-inventory';
 export type { WorkerEngine, WorkerLoad, WorkerRow, WorkerStatus, WorkerTable } from './lib/worker-table';

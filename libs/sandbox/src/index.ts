@@ -9,7 +9,8 @@ export type { Hello, ReportedImage } from './lib/protocol/parse-payload';
 
 export { CallCollector } from './lib/execution/call-collector';
 export type { OutputListener } from './lib/execution/call-collector';
-export type { OutputStream } from './lib/execution/output-log';
+export type { OutputPiece, OutputStream } from './lib/execution/output-log';
+export { StreamDecoder } from './lib/execution/stream-decoder';
 export type { ExecutionOutcome, ExecutionStatus } from './lib/execution/execution-outcome';
 
 export { countSlots, emptyPool } from './lib/pool/pool-state';

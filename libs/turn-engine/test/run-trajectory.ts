@@ -5,6 +5,18 @@ import type { ScriptedModel } from './scripted-model';
 export const CALL = 'Let me compute that with Python.\n```python\nprint(12*34)\n```\n```output';
 export const ANSWER = 'The answer is 408.';
 
+const RAN: ToolResult = {
+  status: 'ok',
+  state: 'kept',
+  call: 1,
+  restoredCall: null,
+  output: '',
+  value: null,
+  traceback: null,
+  exit: null,
+  wallMs: 1,
+};
+
 export interface RunOptions {
   readonly policy?: Partial<TurnPolicy>;
   readonly request?: Partial<TrajectoryRequest>;
@@ -33,7 +45,7 @@ export async function runTrajectory(model: ScriptedModel, options: RunOptions = 
       codes.push(code);
       const next = outputs.shift() ?? '';
       const result = typeof next === 'string' ? { output: next } : next;
-      return Promise.resolve({ status: 'ok', state: 'kept', output: '', value: null, traceback: null, exit: null, wallMs: 1, ...result });
+      return Promise.resolve({ ...RAN, ...result });
     },
   };
   const policy: TurnPolicy = {

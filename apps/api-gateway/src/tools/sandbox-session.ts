@@ -10,7 +10,9 @@ const CLOSE_TIMEOUT_MS = 10_000;
 /** The sandbox of one trajectory: a session that is opened with the first call and closed with the trajectory. */
 export class SandboxSession implements ToolPort {
   private sessionId: string | null = null;
+  /** Calls that ran, and how many of them in sessions before this one. */
   private calls = 0;
+  private earlierCalls = 0;
 
   constructor(
     private readonly client: ToolServerClient,
@@ -24,14 +26,15 @@ export class SandboxSession implements ToolPort {
     try {
       result = await this.client.execute(this.sessionId, code, this.timeoutMs, signal);
     } catch (error) {
-      if (!isAppError(error) || error.code !== 'session_not_found') throw error;
+      if (!isAppError(error) || (error.code !== 'session_not_found' && error.code !== 'session_expired')) throw error;
       // Expired, or the tool server was restarted: the call did not run. It runs in a new session, and the model is told what is gone.
       wasLost = this.calls > 0;
+      this.earlierCalls = this.calls;
       this.sessionId = await this.open(signal);
       result = await this.client.execute(this.sessionId, code, this.timeoutMs, signal);
     }
     this.calls += 1;
-    return toToolResult(result, wasLost);
+    return toToolResult(result, wasLost, this.earlierCalls);
   }
 
   /** Gives the sandbox back. Never throws: a session that could not be closed expires by itself; the reason is returned for the log. */
@@ -58,10 +61,12 @@ export class SandboxSession implements ToolPort {
   }
 }
 
-function toToolResult(result: ExecutionResult, wasLost: boolean): ToolResult {
+function toToolResult(result: ExecutionResult, wasLost: boolean, earlierCalls: number): ToolResult {
   return {
     status: result.status,
     state: wasLost ? 'reset' : result.state,
+    call: earlierCalls + result.call,
+    restoredCall: wasLost || result.restored_call === null ? null : earlierCalls + result.restored_call,
     output: result.output,
     value: result.value,
     traceback: result.error?.traceback ?? null,

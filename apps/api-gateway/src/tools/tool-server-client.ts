@@ -85,6 +85,6 @@ function parse(text: string): unknown {
 
 /** Codes that mean something to the gateway; all others are trouble of the tool server. */
 function codeOf(code: string | null | undefined, status: number): ErrorCode {
-  if (code === 'sandbox_busy' || code === 'session_not_found') return code;
+  if (code === 'sandbox_busy' || code === 'session_not_found' || code === 'session_expired') return code;
   return status === 503 && code === 'draining' ? 'sandbox_busy' : 'sandbox_unavailable';
 }

@@ -4,6 +4,9 @@ import type { Registry } from 'prom-client';
 import type { Log } from '../log';
 import type { NumberedOutcome } from '../sessions/session';
 
+/** Which part of the API asked for a program run. */
+export type CallSurface = 'session' | 'execution' | 'observation';
+
 /** Counts and times every program run, and logs one line for each. */
 export class CallRecorder {
   private readonly calls: Counter<'surface' | 'status'>;
@@ -35,7 +38,7 @@ export class CallRecorder {
     });
   }
 
-  async record(surface: 'session' | 'observation', run: () => Promise<NumberedOutcome>): Promise<NumberedOutcome> {
+  async record(surface: CallSurface, run: () => Promise<NumberedOutcome>): Promise<NumberedOutcome> {
     const startedAtMs = performance.now();
     try {
       const outcome = await run();

@@ -1,32 +1,34 @@
-import { AppError, Deferred } from '@interleave/kernel';
-import type { Clock } from '@interleave/kernel';
-import type { ExecuteCommand, ExecutionOutcome } from '@interleave/sandbox';
-import type { RunGate } from '../pool/run-gate';
+import { Deferred } from '@interleave/kernel';
+import type { AppError, Clock } from '@interleave/kernel';
+import type { ExecuteCommand, ExecutionOutcome, OutputListener } from '@interleave/sandbox';
+import { RunGate } from '../pool/run-gate';
 import type { Lease } from '../pool/sandbox-pool';
 
 /** Between the first interrupt of a program that ran out of time and its kill. */
 const GRACE_MS = 1000;
 
+/** What a session's calls have in common unless they say otherwise. */
+export type SessionDefaults = Pick<ExecuteCommand, 'maxOutputBytes' | 'memoryMib' | 'checkpoint' | 'style'>;
+
 /** What one call asks for; everything is within the server's limits already. */
-export interface Program {
+export interface Program extends Partial<SessionDefaults>, Pick<ExecuteCommand, 'prelude'> {
   readonly code: string;
   readonly stdin: string | null;
   readonly timeoutMs: number;
+  /** 0: killed at once when its time is over. */
+  readonly graceMs?: number;
 }
 
 /** What came of a program, and which call of its session it was. */
 export type NumberedOutcome = ExecutionOutcome & { readonly call: number };
 
-/** What a session's calls have in common unless they say otherwise. */
-export type SessionDefaults = Pick<ExecuteCommand, 'maxOutputBytes' | 'memoryMib' | 'checkpoint' | 'style'>;
-
-/** One user's Python: a leased sandbox whose variables live from call to call. Calls run one after another. */
+/** One user's Python: a leased sandbox whose variables live from call to call. What is asked of it happens one after another. */
 export class Session {
-  private readonly ending = new AbortController();
+  private readonly turns = new RunGate(1);
+  private readonly pending = new Set<AbortController>();
   private readonly closed = new Deferred<void>();
-  private lastCall: Promise<unknown> = Promise.resolve();
-  private pendingCalls = 0;
-  private calls = 0;
+  private endReason: AppError | null = null;
+  private callCount = 0;
   private lastUsedMs: number;
 
   constructor(
@@ -39,9 +41,19 @@ export class Session {
     this.lastUsedMs = clock.nowMs();
   }
 
+  /** How many calls it has begun. */
+  get calls(): number {
+    return this.callCount;
+  }
+
+  /** Whether something runs or waits in it. */
+  get isRunning(): boolean {
+    return this.pending.size > 0;
+  }
+
   /** How long nobody has used it; 0 while a call runs or waits. */
   get idleMs(): number {
-    return this.pendingCalls > 0 ? 0 : this.clock.nowMs() - this.lastUsedMs;
+    return this.isRunning ? 0 : this.clock.nowMs() - this.lastUsedMs;
   }
 
   /** Resolves when the sandbox is gone; the session is of no use then. */
@@ -55,44 +67,56 @@ export class Session {
   }
 
   get isOpen(): boolean {
-    return !this.ending.signal.aborted && !this.lease.slot.isLost;
+    return this.endReason === null && !this.lease.slot.isLost;
   }
 
   /**
-   * @throws AppError `session_not_found` when the session ends meanwhile, `sandbox_unavailable` when its sandbox is lost
+   * @throws AppError `session_expired` when the session ends meanwhile, `sandbox_unavailable` when its sandbox is lost
    * @throws the signal's reason when it aborts; the program has ended by then
    */
-  async execute(program: Program, signal: AbortSignal): Promise<NumberedOutcome> {
-    this.pendingCalls += 1;
-    const turn = this.lastCall.then(() => this.run(program, AbortSignal.any([signal, this.ending.signal])));
-    // Only the order matters to the next call, not how this one ended.
-    this.lastCall = turn.catch(() => undefined);
-    try {
-      return await turn;
-    } finally {
-      this.pendingCalls -= 1;
-      this.lastUsedMs = this.clock.nowMs();
-    }
+  execute(program: Program, signal: AbortSignal, onOutput?: OutputListener): Promise<NumberedOutcome> {
+    return this.inTurn(signal, async (call) => {
+      const leave = await this.gate.enter(call);
+      try {
+        this.callCount += 1;
+        const command = { graceMs: GRACE_MS, ...this.defaults, ...program, cell: this.callCount };
+        const outcome = await this.lease.slot.execute(command, call, onOutput);
+        return { ...outcome, call: command.cell };
+      } finally {
+        leave();
+      }
+    });
   }
 
   /** Ends what runs, then gives the sandbox back. Closing twice is harmless. */
-  async close(): Promise<void> {
-    if (this.ending.signal.aborted) return;
-    this.ending.abort(new AppError('session_not_found', 'The session was closed.'));
-    await this.lastCall;
+  async close(reason: AppError): Promise<void> {
+    if (this.endReason) return;
+    this.endReason = reason;
+    for (const call of this.pending) call.abort(reason);
+    await this.turns.enter(new AbortController().signal);
     this.lease.release();
     this.closed.resolve();
   }
 
-  private async run(program: Program, signal: AbortSignal): Promise<NumberedOutcome> {
-    const leave = await this.gate.enter(signal);
+  /** Its signal aborts with the caller's and with the session. */
+  private async inTurn<Result>(signal: AbortSignal, act: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+    signal.throwIfAborted();
+    if (this.endReason) throw this.endReason;
+    const call = new AbortController();
+    const onAbort = () => call.abort(signal.reason);
+    signal.addEventListener('abort', onAbort);
+    this.pending.add(call);
     try {
-      const call = this.calls + 1;
-      const command = { ...this.defaults, ...program, cell: call, graceMs: GRACE_MS };
-      this.calls = call;
-      return { ...(await this.lease.slot.execute(command, signal)), call };
+      const leave = await this.turns.enter(call.signal);
+      try {
+        return await act(call.signal);
+      } finally {
+        leave();
+      }
     } finally {
-      leave();
+      signal.removeEventListener('abort', onAbort);
+      this.pending.delete(call);
+      this.lastUsedMs = this.clock.nowMs();
     }
   }
 }

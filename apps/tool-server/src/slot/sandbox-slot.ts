@@ -1,6 +1,6 @@
 import { AppError, Deferred } from '@interleave/kernel';
 import { CallCollector, encodeExecutePayload, encodeFrame, FrameDecoder, HostFrame, parseHello, SandboxFrame } from '@interleave/sandbox';
-import type { ExecuteCommand, ExecutionOutcome, Frame, Hello } from '@interleave/sandbox';
+import type { ExecuteCommand, ExecutionOutcome, Frame, Hello, OutputListener } from '@interleave/sandbox';
 import type { SandboxChannel } from './sandbox-channel';
 
 /** A supervisor that has not answered this long after the last moment at which it should have, is not waited for. */
@@ -88,11 +88,11 @@ export class SandboxSlot {
    * signal's reason once it has ended.
    * @throws AppError `sandbox_unavailable` or `protocol_violation` when the slot is lost meanwhile
    */
-  async execute(command: ExecuteCommand, signal: AbortSignal): Promise<ExecutionOutcome> {
+  async execute(command: ExecuteCommand, signal: AbortSignal, onOutput?: OutputListener): Promise<ExecutionOutcome> {
     signal.throwIfAborted();
     const callId = this.nextCallId();
     const answer = new Deferred<ExecutionOutcome>();
-    const collector = new CallCollector(callId, command.maxOutputBytes);
+    const collector = new CallCollector(callId, command.maxOutputBytes, onOutput);
     const patienceMs = command.timeoutMs + command.graceMs + ANSWER_MARGIN_MS;
     const outcome = this.expect({ kind: 'call', collector, answer }, answer, patienceMs);
     this.send(HostFrame.execute, callId, encodeExecutePayload(command));

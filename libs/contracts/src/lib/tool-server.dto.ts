@@ -1,22 +1,4 @@
-import { IsArray, IsInt, IsObject, IsOptional, IsString, MaxLength, Min } from 'class-validator';
-
-/** Body of `POST /v1/sessions/{id}/execute`. */
-export class ExecuteRequestDto {
-  @IsString()
-  @MaxLength(5_000_000)
-  code!: string;
-
-  /** From the start of the execution, not from arrival; the server's maximum holds. */
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  timeout_ms?: number;
-
-  @IsOptional()
-  @IsString()
-  @MaxLength(5_000_000)
-  stdin?: string;
-}
+import { IsArray, IsObject, IsOptional, IsString } from 'class-validator';
 
 /** Body of VerlTool's `POST /get_observation`. */
 export class GetObservationRequestDto {

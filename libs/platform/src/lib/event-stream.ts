@@ -1,18 +1,20 @@
 import { once } from 'node:events';
-import type { Response } from 'express';
+import type { ServerResponse } from 'node:http';
 
 /** Server-sent events on a response. */
 export interface EventStream {
-  /** Writes one `data:` frame and waits while the client reads slower than we write. */
-  send(data: string): Promise<void>;
+  /** Writes one `data:` frame, of a named kind where one is given, and waits while the client reads slower than we write. */
+  send(data: string, event?: string): Promise<void>;
+  /** The same without waiting, for writers that are bounded otherwise. Returns whether the client keeps up. */
+  push(data: string, event?: string): boolean;
   /** Writes a comment, which clients ignore. */
   ping(): void;
   end(): void;
 }
 
 /** Opens the stream: status 200, no buffering on the way, every frame at once on the wire. */
-export function openEventStream(response: Response, signal: AbortSignal): EventStream {
-  response.status(200);
+export function openEventStream(response: ServerResponse, signal: AbortSignal): EventStream {
+  response.statusCode = 200;
   response.setHeader('content-type', 'text/event-stream; charset=utf-8');
   response.setHeader('cache-control', 'no-cache');
   response.setHeader('x-accel-buffering', 'no');
@@ -20,10 +22,14 @@ export function openEventStream(response: Response, signal: AbortSignal): EventS
   response.flushHeaders();
   // One wait for all who send at the same time: many answers may share a stream.
   let draining: Promise<unknown> | null = null;
+  const push = (data: string, event?: string) => {
+    if (response.destroyed) return true;
+    return response.write(event === undefined ? `data: ${data}\n\n` : `event: ${event}\ndata: ${data}\n\n`);
+  };
   return {
-    async send(data) {
-      if (response.destroyed) return;
-      if (response.write(`data: ${data}\n\n`)) return;
+    push,
+    async send(data, event) {
+      if (push(data, event)) return;
       draining ??= once(response, 'drain', { signal }).finally(() => (draining = null));
       await draining;
     },

@@ -30,6 +30,8 @@ export class PlatformModule {
       imports: [
         ConfigModule.forRoot({ isGlobal: true, ignoreEnvFile: true, ignoreEnvVars: true, load: [() => ({ settings })] }),
         LoggerModule.forRoot({
+          // No logger for each request: nothing is logged through it.
+          forRoutes: [],
           pinoHttp: {
             name: service,
             level: settings.logLevel,

@@ -5,8 +5,13 @@ import { NestFactory } from '@nestjs/core';
 import { NestExpressApplication } from '@nestjs/platform-express';
 import { Logger, PinoLogger } from 'nestjs-pino';
 import { ApiExceptionFilter } from './api-exception.filter';
+import { bound } from './bound';
+import { DIRECT_ROUTES } from './direct/direct-route';
+import type { DirectRoute } from './direct/direct-route';
+import { installDirectRoutes } from './direct/install-direct-routes';
 import { PlatformModule } from './platform.module';
 import { requestId } from './request-id.middleware';
+import { ServiceToken } from './service-token';
 
 /** Longer than clients keep idle connections: were the server the first to close one, a request could be lost on its way. */
 const KEEP_ALIVE_MS = 75_000;
@@ -44,8 +49,17 @@ export async function createService<Settings extends ServiceSettings>(
   app.useLogger(app.get(Logger));
   app.use(requestId);
   app.useBodyParser('json', { limit: `${definition.bodyLimitMib(settings)}mb`, strict: true, type: () => true });
-  app.useGlobalFilters(new ApiExceptionFilter(await app.resolve(PinoLogger)));
+  const log = await app.resolve(PinoLogger);
+  app.useGlobalFilters(new ApiExceptionFilter(log));
   app.disable('x-powered-by');
+  // A hash of every answer, for caches that nobody has.
+  app.disable('etag');
+  installDirectRoutes(app.getHttpServer(), {
+    routes: bound<readonly DirectRoute[]>(app, DIRECT_ROUTES) ?? [],
+    token: new ServiceToken(settings.serviceToken),
+    bodyLimitBytes: definition.bodyLimitMib(settings) * 2 ** 20,
+    log,
+  });
   app.getHttpServer().keepAliveTimeout = KEEP_ALIVE_MS;
   return app;
 }

@@ -31,8 +31,14 @@ function stateOf(result: ToolResult): string | null {
     case 'kept':
       return null;
     case 'restored':
-      return 'Variables are as they were before this call.';
+      return restoredTo(result);
     case 'reset':
       return 'Python was restarted: variables and imports of earlier calls are gone.';
   }
+}
+
+function restoredTo({ call, restoredCall }: ToolResult): string {
+  if (restoredCall === null || restoredCall === call - 1) return 'Variables are as they were before this call.';
+  if (restoredCall === 0) return 'Variables are as they were before the first call.';
+  return `Variables are as they were after call ${restoredCall}; what calls ${restoredCall + 1} to ${call} did to them is gone.`;
 }

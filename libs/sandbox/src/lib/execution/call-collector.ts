@@ -4,7 +4,7 @@ import { SandboxFrame } from '../protocol/frame';
 import type { SupervisorResult, WorkerReport } from '../protocol/parse-payload';
 import { parseSupervisorResult, parseWorkerReport } from '../protocol/parse-payload';
 import type { ExecutionOutcome, ExecutionStatus } from './execution-outcome';
-import type { OutputStream } from './output-log';
+import type { OutputPiece, OutputStream } from './output-log';
 import { OutputLog } from './output-log';
 
 const TAMPERED: WorkerReport = {
@@ -18,8 +18,8 @@ const TAMPERED: WorkerReport = {
   images: [],
 };
 
-/** Hears what a program writes while it runs: bytes, since a character may be split between two pieces. */
-export type OutputListener = (stream: OutputStream, bytes: Uint8Array) => void;
+/** Hears what a program writes while it runs. */
+export type OutputListener = (piece: OutputPiece) => void;
 
 /** Gathers the frames of one call into its outcome. */
 export class CallCollector {
@@ -43,13 +43,13 @@ export class CallCollector {
       throw new AppError('protocol_violation', `The sandbox answered call ${frame.callId}, which is not running.`);
     switch (frame.type) {
       case SandboxFrame.stdout:
-        this.write('stdout', frame.payload);
+        this.onOutput(this.output.append('stdout', frame.payload));
         return null;
       case SandboxFrame.stderr:
-        this.write('stderr', frame.payload);
+        this.onOutput(this.output.append('stderr', frame.payload));
         return null;
       case SandboxFrame.gap:
-        this.output.skip(...parseGap(frame.payload));
+        this.onOutput(this.output.skip(...parseGap(frame.payload)));
         return null;
       case SandboxFrame.report:
         if (this.report) throw new AppError('protocol_violation', 'The sandbox reported a call twice.');
@@ -60,11 +60,6 @@ export class CallCollector {
       default:
         throw new AppError('protocol_violation', `The sandbox sent a frame of type ${frame.type} during a call.`);
     }
-  }
-
-  private write(stream: OutputStream, bytes: Uint8Array): void {
-    this.output.append(stream, bytes);
-    this.onOutput(stream, bytes);
   }
 
   private outcome(result: SupervisorResult): ExecutionOutcome {

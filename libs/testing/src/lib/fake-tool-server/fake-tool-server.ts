@@ -43,6 +43,7 @@ export class FakeToolServer {
 
   private readonly server = new LoopbackServer((request, response) => void this.handle(request, response));
   private readonly sessions = new Map<string, Session>();
+  private readonly expiredSessions = new Set<string>();
   private script: ExecutionScript;
   private scriptPlace = 0;
 
@@ -79,10 +80,16 @@ export class FakeToolServer {
     this.scriptPlace = 0;
   }
 
-  /** Forgets a session, as a server does that was restarted or found it idle for too long. */
+  /** Forgets a session, as a server does that was restarted. */
   loseSession(sessionId: string): void {
     this.sessions.get(sessionId)?.closing.abort();
     this.sessions.delete(sessionId);
+  }
+
+  /** Ends a session, as a server does that found it idle for too long. */
+  expireSession(sessionId: string): void {
+    this.loseSession(sessionId);
+    this.expiredSessions.add(sessionId);
   }
 
   stop(): Promise<void> {
@@ -141,6 +148,7 @@ export class FakeToolServer {
 
   private async execute(sessionId: string, body: Readonly<Record<string, unknown>>, response: ServerResponse): Promise<void> {
     const session = this.sessions.get(sessionId);
+    if (this.expiredSessions.has(sessionId)) return sendError(response, 410, 'session_expired', 'The session has ended: nobody used it.');
     if (!session) return sendError(response, 404, 'session_not_found', 'This session does not exist or has ended; create a new one.');
     if (typeof body['code'] !== 'string') return sendError(response, 400, 'invalid_request', 'code must be a text.');
     const signal = AbortSignal.any([disconnectSignal(response), session.closing.signal]);

@@ -3,6 +3,10 @@ export interface ToolResult {
   readonly status: 'ok' | 'error' | 'timeout' | 'oom' | 'killed' | 'output_limit';
   /** What the next call will find of the variables. */
   readonly state: 'kept' | 'restored' | 'reset';
+  /** 1-based number of the call among those of its trajectory. */
+  readonly call: number;
+  /** With `restored`: the call after which the variables were as they are now; 0: before the first one. Null otherwise. */
+  readonly restoredCall: number | null;
   /** Everything written, as a terminal would show it. */
   readonly output: string;
   /** repr of the last expression, or null. */

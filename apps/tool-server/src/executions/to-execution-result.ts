@@ -1,5 +1,5 @@
 import type { ExecutionResult } from '@interleave/contracts';
-import type { NumberedOutcome } from './session';
+import type { NumberedOutcome } from '../sessions/session';
 
 /** Domain → wire. */
 export function toExecutionResult(outcome: NumberedOutcome): ExecutionResult {
