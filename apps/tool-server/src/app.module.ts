@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { METRICS, READINESS, ServiceTokenGuard, SystemClock } from '@interleave/platform';
-import type { Readiness } from '@interleave/platform';
+import { DIRECT_ROUTES, DrainService, METRICS, READINESS, ServiceTokenGuard, SystemClock } from '@interleave/platform';
+import type { DirectRoute, Readiness } from '@interleave/platform';
 import { ToolServerSettings } from '@interleave/settings';
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
@@ -10,6 +10,8 @@ import type { Registry } from 'prom-client';
 import { SANDBOX_BACKEND } from './backend/sandbox-backend';
 import type { SandboxBackend } from './backend/sandbox-backend';
 import { CapabilitiesController } from './capabilities/capabilities.controller';
+import { CallAnswerer } from './executions/call-answerer';
+import { ExecutionRoutes } from './executions/execution-routes';
 import { ToolServerLifecycle } from './lifecycle/tool-server-lifecycle';
 import { CallRecorder } from './metrics/call-recorder';
 import { registerPoolGauges } from './metrics/pool-gauges';
@@ -23,7 +25,8 @@ import { RunGate } from './pool/run-gate';
 import { SandboxPool } from './pool/sandbox-pool';
 import { SleeperWatch } from './pool/sleeper-watch';
 import { SessionRegistry } from './sessions/session-registry';
-import { SessionsController } from './sessions/sessions.controller';
+import { SessionOpener } from './sessions/session-opener';
+import { SessionRoutes } from './sessions/session-routes';
 
 /** Part of a call is on its way between processes: with fewer of them the processors have nothing to do meanwhile. */
 const RUN_SLOTS_PER_PROCESSOR = 2;
@@ -34,7 +37,7 @@ export class AppModule {
   static register(backend: SandboxBackend): DynamicModule {
     return {
       module: AppModule,
-      controllers: [SessionsController, CapabilitiesController, GetObservationController],
+      controllers: [CapabilitiesController, GetObservationController],
       providers: [
         { provide: SANDBOX_BACKEND, useValue: backend },
         {
@@ -83,6 +86,23 @@ export class AppModule {
           useFactory: (metrics: Registry, log: PinoLogger, pool: SandboxPool, sessions: SessionRegistry, gate: RunGate) => {
             registerPoolGauges(metrics, pool, sessions, gate);
             return new CallRecorder(metrics, log);
+          },
+        },
+        {
+          provide: DIRECT_ROUTES,
+          inject: [ToolServerSettings, SessionRegistry, DrainService, CallRecorder],
+          useFactory: (
+            settings: ToolServerSettings,
+            sessions: SessionRegistry,
+            drain: DrainService,
+            recorder: CallRecorder,
+          ): readonly DirectRoute[] => {
+            const opener = new SessionOpener(sessions, drain, settings.sessionQueueTimeout * 1000);
+            const answerer = new CallAnswerer(recorder);
+            return [
+              ...new SessionRoutes(sessions, opener, answerer, settings).routes,
+              ...new ExecutionRoutes(opener, answerer, settings).routes,
+            ];
           },
         },
         {
