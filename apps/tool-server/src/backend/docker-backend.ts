@@ -19,7 +19,7 @@ const BUILD_TIMEOUT_MS = 20 * 60_000;
 export class DockerBackend implements SandboxBackend {
   readonly kind = 'docker';
   readonly warning = null;
-  readonly costs = { idleMib: 96, maxIdle: Number.MAX_SAFE_INTEGER, hasCheckpoints: true };
+  readonly costs = { idleMib: 96, maxIdle: Number.MAX_SAFE_INTEGER, maxUses: Number.MAX_SAFE_INTEGER, hasCheckpoints: true };
   /** Of this process, on its containers: another one's are not ours to remove. */
   readonly instanceId = randomUUID();
   private readonly launcher: ContainerSlotLauncher;

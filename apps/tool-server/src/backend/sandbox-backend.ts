@@ -28,6 +28,8 @@ export interface SandboxCosts {
   readonly idleMib: number;
   /** Warm ones beyond which more are a waste, whatever the settings ask for. */
   readonly maxIdle: number;
+  /** Sessions that one sandbox may serve, one after another. */
+  readonly maxUses: number;
   /** Whether a session can be forked, and so gone back to. */
   readonly hasCheckpoints: boolean;
 }
