@@ -19,6 +19,8 @@ HELLO, PONG, STDOUT, STDERR, GAP, REPORT, RESULT, WIPED, FILE_CHUNK, FILE_DONE =
 
 # Payload of EXECUTE: these numbers, then a JSON body that only the worker reads.
 EXECUTE_HEAD = struct.Struct(">IIIIII")  # cell number, timeout ms, grace ms, output bytes kept of each stream, memory MiB (0: all), flags
+CHECKPOINT_BITS = 3  # off, auto, always: see checkpoint.py
+SCRIPT_BIT = 4
 
 
 class FrameReader:

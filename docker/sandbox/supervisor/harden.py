@@ -6,6 +6,9 @@ import signal
 
 PR_SET_DUMPABLE = 4
 
+_WORKER_OOM_SCORE = 1000
+_TWIN_OOM_SCORE = 600  # above that of PID 1, which the container's creator sets to 500; less than that is not allowed
+
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -20,10 +23,22 @@ def protect_supervisor():
 def confine_worker(data_limit_bytes):
     """The worker is what the kernel takes first when memory ends, and sees MemoryError before that."""
     _set_dumpable(True)  # inherited from PID 1; without it /proc/self belongs to root
-    with open("/proc/self/oom_score_adj", "w") as file:
-        file.write("1000")
+    _prefer_for_oom(_WORKER_OOM_SCORE)
     # Not RLIMIT_AS: OpenBLAS spins for ever when its address space ends, and threads can't start.
     resource.setrlimit(resource.RLIMIT_DATA, (data_limit_bytes, data_limit_bytes))
+
+
+def become_twin():
+    """Out of the way of the worker's process group, and not what the kernel takes first."""
+    os.setsid()
+    try:
+        _prefer_for_oom(_TWIN_OOM_SCORE)
+    except OSError:
+        return  # it goes when the worker goes
+
+
+def become_worker():
+    _prefer_for_oom(_WORKER_OOM_SCORE)
 
 
 def default_signals():
@@ -31,6 +46,12 @@ def default_signals():
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # until a cell runs there is nothing to interrupt
+
+
+def _prefer_for_oom(score):
+    """The greater, the sooner the kernel takes this process when memory ends."""
+    with open("/proc/self/oom_score_adj", "w") as file:
+        file.write(str(score))
 
 
 def _set_dumpable(dumpable):

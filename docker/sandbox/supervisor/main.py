@@ -1,11 +1,13 @@
 """PID 1: imports what sessions need, forks one at a time, enforces time and output, reports facts.
 
-    boot ── fork ──▶ idle ── EXECUTE ──▶ running ── report ──▶ idle (frozen)
-                      ▲                    │ deadline: SIGINT, SIGINT, SIGKILL of everything
-                      └── fork a new one ◀─┴─ worker gone (state: reset)
+    boot ── fork ──▶ idle ── EXECUTE ──▶ running ── report ──▶ idle (frozen; at rest: fork a twin)
+                      ▲                    │ deadline: SIGINT, SIGINT, SIGKILL
+                      ├── go on in a twin ◀┤ worker gone (state: restored)
+                      └── fork a new one ◀─┘             (state: reset)
     WIPE: kill everything, empty what is writable, verify, fork a new one. Anything odd: exit, and the host
     throws the container away.
 """
+import collections
 import gc
 import json
 import os
@@ -14,7 +16,7 @@ import signal
 import sys
 import time
 
-from . import cgroup, frames, harden, private, wipe
+from . import cgroup, checkpoint, frames, harden, private, wipe, worker
 from .call import Call
 from .capture import discard
 from .preload import preload
@@ -23,6 +25,8 @@ from .session import BadReport, Session, freeze, pending_bytes, thaw
 _RESERVED_BYTES = 112 * 2**20  # of the container's memory: for PID 1 and what sits in /tmp and /dev/shm
 _MAX_BACKGROUND = 16
 _DEFAULT_DATA_BYTES = 400 * 2**20
+
+Twin = collections.namedtuple("Twin", "pid cell")  # the cell after which it was made
 
 
 class Supervisor:
@@ -39,8 +43,10 @@ class Supervisor:
         self._poll.register(self._wake, select.POLLIN)
         limit = cgroup.memory_limit_bytes()
         self._data_limit = max(limit - _RESERVED_BYTES, limit // 2) if limit else _DEFAULT_DATA_BYTES
+        self._max_twin_bytes = (limit or self._data_limit) // 3
         self._call = None
         self._session = None
+        self._twin = None
         self._spawn()
 
     def run(self):
@@ -75,7 +81,7 @@ class Supervisor:
             self._on_output(frames.STDERR, descriptor)
         elif descriptor == session.control:
             self._on_report()
-        elif descriptor == session.request_descriptor and not session.push():
+        elif descriptor == session.request and not session.push():
             self._poll.unregister(descriptor)
 
     def _on_host(self):
@@ -127,6 +133,7 @@ class Supervisor:
         if self._is_overrun():
             self._kill("process_limit")
         else:
+            self._cell = self._call.number
             self._finish("kept", None, self._session.peak_memory_bytes())
 
     def _is_overrun(self):
@@ -134,10 +141,14 @@ class Supervisor:
         True when the session can hardly be used any more, because it is full of processes that it would have to reap itself."""
         if self._call.cause is None and cgroup.processes_and_threads() <= _MAX_BACKGROUND:
             return False
-        background = wipe.others(self._session.pid)
+        known = {self._session.pid, *([self._twin.pid] if self._twin else [])}
+        background = wipe.others(known)
         if not background or (self._call.cause is None and len(background) <= _MAX_BACKGROUND):
             return False
-        return wipe.kill_strays(self._session.pid) > _MAX_BACKGROUND
+        remaining = wipe.kill_strays(known)
+        if self._twin and wipe.parent_of(self._twin.pid) is None:
+            self._twin = None
+        return remaining > _MAX_BACKGROUND
 
     def _on_child(self):
         try:
@@ -151,6 +162,8 @@ class Supervisor:
                 return
             if pid == 0:
                 return
+            if self._twin and pid == self._twin.pid:
+                self._twin = None  # user code has killed it
             if pid == self._session.pid:
                 break
         self._on_worker_gone(status, usage)
@@ -159,33 +172,36 @@ class Supervisor:
         if self._call is None:
             raise RuntimeError("the worker died between two calls")
         code = os.waitstatus_to_exitcode(status)
-        self._nuke()
-        self._drain()
         exit_cause = {"code": code, "signal": None} if code >= 0 else {"code": None, "signal": signal.Signals(-code).name}
-        self._finish("reset", exit_cause, usage.ru_maxrss * 1024)
-        self._spawn()
+        self._end_session(exit_cause, usage.ru_maxrss * 1024)
 
     # -- a call ------------------------------------------------------------------------------------------------
 
     def _start(self, call_id, payload):
-        number, timeout_ms, grace_ms, kept_bytes, _memory_mib, _flags = frames.EXECUTE_HEAD.unpack_from(payload)
+        self._prepare_twin(frames.EXECUTE_HEAD.unpack_from(payload)[-1] & frames.CHECKPOINT_BITS)
         self._session.reset_peak_memory()
-        self._call = Call(call_id, number, timeout_ms / 1000, grace_ms / 1000, kept_bytes)
+        self._call = call = Call(call_id, payload)
+        if call.memory_bytes:
+            self._session.limit_data(call.memory_bytes, self._data_limit)
         thaw()
-        if self._session.submit(number, payload[frames.EXECUTE_HEAD.size:]):
-            self._poll.register(self._session.request_descriptor, select.POLLOUT)
+        kind = worker.SCRIPT if call.is_script else worker.NOTEBOOK
+        if self._session.submit(kind, call.number, payload[frames.EXECUTE_HEAD.size:]):
+            self._poll.register(self._session.request, select.POLLOUT)
 
     def _patience_ms(self):
-        if self._call is None:
-            return None
-        return max(0.0, self._call.deadline - time.monotonic()) * 1000 + 1
+        deadline = self._call.deadline if self._call else self._schedule.due
+        return None if deadline is None else max(0.0, deadline - time.monotonic()) * 1000 + 1
 
     def _on_time(self):
         call = self._call
-        if call is None or time.monotonic() < call.deadline:
+        if call is None:
+            if self._schedule.due is not None and time.monotonic() >= self._schedule.due:
+                self._make_twin()
+            return
+        if time.monotonic() < call.deadline:
             return
         call.cause = call.cause or "timeout"
-        if call.interrupts == 2:
+        if call.interrupts == 2 or call.grace_seconds == 0:
             self._kill(call.cause)
             return
         # Twice: the first may reach os.system, where the child takes it and the program goes on.
@@ -198,10 +214,20 @@ class Supervisor:
         if self._call is None:
             raise RuntimeError(f"{cause} between two calls")
         self._call.cause = self._call.cause or cause
-        peak = self._session.peak_memory_bytes()
-        self._nuke()
+        self._end_session({"code": None, "signal": "SIGKILL"}, self._session.peak_memory_bytes())
+
+    def _end_session(self, exit_cause, peak_memory_bytes):
+        """Kills what is left, and goes on in the twin, or else in a new session."""
+        twin, self._twin = self._twin, None
+        is_spared = twin is not None and wipe.kill_all_but(twin.pid)
+        if not is_spared:
+            self._nuke()
         self._drain()
-        self._finish("reset", {"code": None, "signal": "SIGKILL"}, peak)
+        if is_spared and self._resume(twin):
+            self._finish("restored", exit_cause, peak_memory_bytes)
+            return
+        self._finish("reset", exit_cause, peak_memory_bytes)
+        self._nuke()
         self._spawn()
 
     def _drain(self):
@@ -221,6 +247,7 @@ class Supervisor:
         call.capture.finish()
         frames.send(frames.RESULT, call.id, json.dumps({
             "state": state,
+            "restored_cell": self._cell if state == "restored" else None,
             "cause": call.cause,
             "exit": exit_cause,
             "oom_kills": cgroup.oom_kills() - call.oom_kills_before,
@@ -230,27 +257,79 @@ class Supervisor:
             "cpu_ms": None if cpu_seconds is None else round(cpu_seconds * 1000, 3),
             "peak_memory_bytes": peak_memory_bytes,
         }).encode())
-        frames.flush()  # before a new session is forked, which takes milliseconds
+        frames.flush()  # before anything is forked, which takes milliseconds
+        if call.memory_bytes:
+            self._session.limit_data(self._data_limit, self._data_limit)
+        if state != "reset":
+            self._schedule.rest(call.checkpoint)
 
     # -- sessions ----------------------------------------------------------------------------------------------
 
     def _spawn(self):
         if self._session is not None:
             self._close_session()
-        self._session = Session(self._data_limit)
-        for descriptor in (self._session.control, self._session.stdout, self._session.stderr):
+        self._cell = 0  # after which the session's variables were as they are
+        self._schedule = checkpoint.Schedule()
+        self._watch(Session.start(self._data_limit))
+
+    def _watch(self, session):
+        self._session = session
+        for descriptor in (session.control, session.stdout, session.stderr):
             self._poll.register(descriptor, select.POLLIN)
 
-    def _close_session(self):
+    def _close_session(self, keep_link=False):
         session = self._session
-        for descriptor in (session.control, session.stdout, session.stderr, session.request_descriptor):
+        for descriptor in (session.control, session.stdout, session.stderr, session.request):
             try:
                 self._poll.unregister(descriptor)
             except KeyError:
                 continue  # was not being watched any more
-        session.close()
+        session.close(keep_link)
+
+    # -- twins -------------------------------------------------------------------------------------------------
+
+    def _prepare_twin(self, policy):
+        """Before a call: afterwards there is a twin of this state, an older one or none, as the policy allows."""
+        if policy == checkpoint.OFF:
+            self._drop_twin()
+        elif self._cell > 0 and not self._is_twin_fresh() and self._schedule.is_worth_waiting(policy):
+            self._make_twin()
+        self._schedule.due = None
+
+    def _is_twin_fresh(self):
+        return self._twin is not None and self._twin.cell == self._cell
+
+    def _make_twin(self):
+        """Takes milliseconds, in which nothing else happens. An older twin stays where there can't be a new one."""
+        self._schedule.due = None
+        if not self._session.is_fit_for_twin(self._max_twin_bytes):
+            return
+        pid = self._session.fork_twin()
+        freeze()
+        if pid is not None:
+            self._drop_twin()
+            self._twin = Twin(pid, self._cell)
+
+    def _drop_twin(self):
+        twin, self._twin = self._twin, None
+        if twin is not None:
+            try:
+                os.kill(twin.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                return
+
+    def _resume(self, twin):
+        session = Session.resume(twin.pid, self._session.link)
+        if session is None:
+            return False
+        freeze()
+        self._close_session(keep_link=True)
+        self._watch(session)
+        self._cell = twin.cell
+        return True
 
     def _nuke(self):
+        self._twin = None
         wipe.kill_everything(lambda pid, status, usage: None)
 
     def _wipe(self, call_id):

@@ -1,12 +1,18 @@
 """The worker as PID 1 sees it: a process, and four pipes that PID 1 alone holds the other ends of."""
 import fcntl
 import os
+import resource
+import select
 import signal
+import socket
 import struct
 import termios
 
-from . import cgroup, frames, worker
+from . import cgroup, frames, wipe, worker
 from .private import PrivateBuffer
+
+_FORK_SECONDS = 5.0  # with a worker that runs no user code; a container that has used up its CPU time is slow
+_RESUME_SECONDS = 2.0
 
 # One of each is enough: there is only one session at a time.
 _outgoing = PrivateBuffer(worker.REQUEST_HEAD.size + frames.MAX_PAYLOAD)
@@ -18,26 +24,58 @@ class BadReport(Exception):
 
 
 class Session:
-    def __init__(self, data_limit_bytes):
-        request, self._request = os.pipe()
-        self.control, control = os.pipe()
-        self.stdout, stdout = os.pipe()
-        self.stderr, stderr = os.pipe()
+    """Made by `start` or `resume`."""
+
+    def __init__(self, pid, pipes, link):
+        self.pid = pid
+        self.link = link
+        self._pipes = pipes
+        self.request, self.control, self.stdout, self.stderr = pipes.ours
         self._unsent = _outgoing.view[:0]
         self._received = 0
-        self.pid = os.fork()
-        if self.pid == 0:
-            worker.main(request, control, stdout, stderr, data_limit_bytes)
-        for descriptor in (request, control, stdout, stderr):
-            os.close(descriptor)
-        for descriptor in (self._request, self.control, self.stdout, self.stderr):
-            os.set_blocking(descriptor, False)
-        self._status = os.open(f"/proc/{self.pid}/status", os.O_RDONLY | os.O_CLOEXEC)
+        self._status = os.open(f"/proc/{pid}/status", os.O_RDONLY | os.O_CLOEXEC)
 
-    def submit(self, number, body):
+    @classmethod
+    def start(cls, data_limit_bytes):
+        """A new one, forked from PID 1."""
+        pipes = _Pipes()
+        # Of the socket pair the worker's end is there for its twins, which wait at it.
+        link, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        pid = os.fork()
+        if pid == 0:
+            worker.main(*pipes.theirs, theirs.fileno(), data_limit_bytes)
+        pipes.give_away()
+        theirs.close()
+        link.setblocking(False)
+        return cls(pid, pipes, link)
+
+    @classmethod
+    def resume(cls, twin, link):
+        """The session that goes on in a twin; there must be no other process. None when it doesn't answer.
+        It gets pipes of its own, so that nothing half-read or half-written of the worker before is left."""
+        pipes = _Pipes()
+        session = None
+        try:
+            session = cls(twin, pipes, link)
+            socket.send_fds(link, [b"\0"], pipes.theirs)
+            pipes.give_away()
+            os.kill(twin, signal.SIGCONT)
+            number, answer = session._wait_for_report(_RESUME_SECONDS)
+            if number == worker.RESUMED and not answer:
+                return session
+        except (OSError, EOFError, BadReport):
+            pass  # user code has got at it: there is nothing to go back to
+        pipes.close()
+        if session is not None:
+            os.close(session._status)
+        return None
+
+    # -- talking to it -----------------------------------------------------------------------------------------
+
+    def submit(self, kind, number, body=b""):
         """Queues a request; `push` writes it as the worker takes it, so that a worker that doesn't read can't block us."""
         head = worker.REQUEST_HEAD
-        head.pack_into(_outgoing.view, 0, len(body), number)
+        head.pack_into(_outgoing.view, 0, kind, len(body), number)
         _outgoing.view[head.size : head.size + len(body)] = body
         self._unsent = _outgoing.view[: head.size + len(body)]
         return self.push()
@@ -46,16 +84,12 @@ class Session:
         """True while there is more to write."""
         try:
             while self._unsent:
-                self._unsent = self._unsent[os.write(self._request, self._unsent) :]
+                self._unsent = self._unsent[os.write(self.request, self._unsent) :]
         except BlockingIOError:
             return True
         except BrokenPipeError:
             self._unsent = _outgoing.view[:0]  # nobody will read it: the worker's end is what the call waits for
         return False
-
-    @property
-    def request_descriptor(self):
-        return self._request
 
     def read_report(self):
         """(number, payload) once a whole report is there, None before, EOFError when the worker has let go of the pipe.
@@ -65,7 +99,7 @@ class Session:
         except BlockingIOError:
             return None
         if size == 0:
-            raise EOFError
+            raise EOFError("the session has let go of its control pipe")
         self._received += size
         head = worker.REPORT_HEAD
         if self._received < head.size:
@@ -86,9 +120,40 @@ class Session:
         except ProcessLookupError:
             return
 
+    def fork_twin(self):
+        """Has the worker copy itself; the copy waits, running, at its end of the link. Its pid, or None when none was made.
+        Raises when the worker doesn't answer: it runs no user code now, so it can't be trusted any more."""
+        os.kill(self.pid, signal.SIGCONT)
+        self.submit(worker.COPY, 0)
+        number, answer = self._wait_for_report(_FORK_SECONDS)
+        if number != worker.COPIED or len(answer) not in (0, worker.PID.size):
+            raise BadReport
+        pid = worker.PID.unpack(answer)[0] if answer else None
+        # A child of ours keeps its pid until we have reaped it. What it really is shows when it is resumed.
+        return pid if pid and wipe.parent_of(pid) == 1 else None
+
+    def _wait_for_report(self, seconds):
+        poll = select.poll()
+        poll.register(self.control, select.POLLIN)
+        while poll.poll(seconds * 1000):
+            report = self.read_report()
+            if report is not None:
+                return report
+        raise BadReport
+
+    # -- facts -------------------------------------------------------------------------------------------------
+
+    def is_fit_for_twin(self, max_bytes):
+        """Small enough, and of one thread: a copy would have none of the others."""
+        try:
+            text = os.pread(self._status, 4096, 0)
+        except ProcessLookupError:
+            return False
+        return cgroup.number_in(text, b"Threads:\t") == 1 and (cgroup.number_in(text, b"VmRSS:\t") or 0) * 1024 <= max_bytes
+
     def peak_memory_bytes(self):
         try:
-            kibibytes = cgroup.field(self._status, b"VmHWM:")
+            kibibytes = cgroup.number_in(os.pread(self._status, 4096, 0), b"VmHWM:\t")
         except ProcessLookupError:
             return None  # it is gone, and its numbers with it
         return None if kibibytes is None else kibibytes * 1024
@@ -100,8 +165,40 @@ class Session:
         except OSError:
             return  # the peak is then that of the session so far
 
+    def limit_data(self, soft_bytes, hard_bytes):
+        """Of the worker and what it starts from now on."""
+        try:
+            resource.prlimit(self.pid, resource.RLIMIT_DATA, (min(soft_bytes, hard_bytes), hard_bytes))
+        except (ProcessLookupError, PermissionError, ValueError):
+            return  # it has ended, or lowered its own limit
+
+    # -- its end -----------------------------------------------------------------------------------------------
+
+    def close(self, keep_link=False):
+        self._pipes.close()
+        os.close(self._status)
+        if not keep_link:
+            self.link.close()
+
+
+class _Pipes:
+    """Requests, reports, stdout and stderr."""
+
+    def __init__(self):
+        request, ours = os.pipe()
+        pairs = [(ours, request), *(os.pipe() for _ in range(3))]
+        self.ours, self.theirs = zip(*pairs)
+        for descriptor in self.ours:
+            os.set_blocking(descriptor, False)
+
+    def give_away(self):
+        """The worker has its own copies of its ends."""
+        for descriptor in self.theirs:
+            os.close(descriptor)
+        self.theirs = ()
+
     def close(self):
-        for descriptor in (self._request, self.control, self.stdout, self.stderr, self._status):
+        for descriptor in (*self.ours, *self.theirs):
             os.close(descriptor)
 
 

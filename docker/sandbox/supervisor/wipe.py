@@ -6,6 +6,7 @@ import time
 
 WRITABLE = ("/tmp", "/dev/shm", "/dev/mqueue")
 KILL_SECONDS = 10.0
+SPARING_SECONDS = 3.0  # then the survivor goes too
 
 
 class NotClean(Exception):
@@ -33,23 +34,38 @@ def kill_everything(on_reaped):
             time.sleep(0.0005)
 
 
-def others(worker):
-    """The processes of a session beside its worker."""
-    return [int(name) for name in os.listdir("/proc") if name.isdigit() and name != "1" and int(name) != worker]
-
-
-def kill_strays(worker):
-    """Kills all but the worker; everything must be frozen. Returns how many remain: those that only the worker can reap."""
-    for pid in others(worker):
+def kill_all_but(survivor):
+    """Kills and reaps every process but PID 1 and one that waits. False when that could not be done, or that one is gone too."""
+    deadline = time.monotonic() + SPARING_SECONDS
+    while time.monotonic() < deadline:
         try:
-            os.kill(pid, signal.SIGKILL)
+            os.kill(-1, signal.SIGSTOP)  # what is stopped can't fork; a fork in flight fails with it
         except ProcessLookupError:
-            continue
+            return False
+        reap()
+        rest = others({survivor})
+        if not rest:
+            return parent_of(survivor) == 1
+        for pid in rest:
+            _kill(pid)
+        time.sleep(0.0002)
+    return False
+
+
+def others(known):
+    """The processes beside PID 1 and those that are known."""
+    return [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if pid != 1 and pid not in known]
+
+
+def kill_strays(known):
+    """Kills all but the known ones; everything must be frozen. Returns how many remain: those that only the worker can reap."""
+    for pid in others(known):
+        _kill(pid)
     deadline = time.monotonic() + KILL_SECONDS
     while True:
         reap()
-        remaining = others(worker)
-        if all(map(_is_zombie, remaining)):
+        remaining = others(known)
+        if all(parent_of(pid) is None for pid in remaining):
             return len(remaining)
         if time.monotonic() > deadline:
             raise NotClean("processes survive SIGKILL")
@@ -57,7 +73,7 @@ def kill_strays(worker):
 
 
 def reap():
-    """Collects orphans that have ended. Not for a moment at which the worker may have ended: its status would be lost."""
+    """Collects children that have ended. Not for a moment at which the worker may have ended: its status would be lost."""
     try:
         while os.waitpid(-1, os.WNOHANG)[0]:
             continue
@@ -65,12 +81,21 @@ def reap():
         return
 
 
-def _is_zombie(pid):
+def parent_of(pid):
+    """None when it has ended."""
     try:
         with open(f"/proc/{pid}/stat") as file:
-            return file.read().rpartition(")")[2].split()[0] in "ZX"
+            state, parent = file.read().rpartition(")")[2].split()[:2]
     except (FileNotFoundError, ProcessLookupError):
-        return True
+        return None
+    return None if state in "ZX" else int(parent)
+
+
+def _kill(pid):
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
 
 
 def wipe_files():

@@ -4,14 +4,21 @@ import fcntl
 import json
 import os
 import signal
+import socket
+import stat
 import struct
 import sys
 import types
 
 from . import cell, harden, script
+from .exact_fork import fork_exactly
 
-REQUEST_HEAD = struct.Struct(">II")  # length of the JSON body, cell number
-REPORT_HEAD = struct.Struct(">II")  # length of the JSON body, cell number
+REQUEST_HEAD = struct.Struct(">BII")  # kind, length of the body, cell number
+NOTEBOOK, SCRIPT, COPY = range(3)  # kinds of requests: a cell in one of two styles (JSON body), a copy of this process (none)
+
+REPORT_HEAD = struct.Struct(">II")  # length of the body, cell number or one of these two
+COPIED, RESUMED = 2**32 - 1, 2**32 - 2
+PID = struct.Struct(">I")  # body of COPIED, if there is a copy
 MAX_REPORT = 2 * 2**20
 
 # Our descriptors live up here: user code that closes "everything above 2" in a small range misses them,
@@ -20,15 +27,15 @@ _FIRST_PRIVATE = 200
 _NO_STDIN = "EOF when reading a line: there is no standard input here; write the values into the code"
 
 
-def main(request, control, stdout, stderr, data_limit_bytes):
-    """Never returns. The arguments are descriptors: requests come in, reports go out, output is captured."""
+def main(request, control, stdout, stderr, link, data_limit_bytes):
+    """Never returns. The arguments are descriptors: requests come in, reports go out, output is captured, copies wait at the link."""
     try:
         os.setsid()
         harden.default_signals()
         harden.confine_worker(data_limit_bytes)
-        keep = [fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, _FIRST_PRIVATE) for descriptor in (request, control, stdout, stderr)]
+        keep = [fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, _FIRST_PRIVATE) for descriptor in (request, control, stdout, stderr, link)]
         os.closerange(3, _FIRST_PRIVATE)
-        stderr = keep[-1]
+        stderr = keep[3]
         _Session(*keep).serve()
     except BaseException as error:
         # User code has broken what the session needs (or closed it). It reads so in its own stderr.
@@ -38,9 +45,10 @@ def main(request, control, stdout, stderr, data_limit_bytes):
 
 
 class _Session:
-    def __init__(self, request, control, stdout, stderr):
+    def __init__(self, request, control, stdout, stderr, link):
         self._pid = os.getpid()
         self._request, self._control, self._stdout, self._stderr = request, control, stdout, stderr
+        self._link = socket.socket(fileno=link)
         self._streams = None
         self._null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
         self._null = fcntl.fcntl(self._null, fcntl.F_DUPFD_CLOEXEC, _FIRST_PRIVATE)
@@ -57,9 +65,12 @@ class _Session:
 
     def serve(self):
         while True:
-            length, number = REQUEST_HEAD.unpack(self._read(REQUEST_HEAD.size))
+            kind, length, number = REQUEST_HEAD.unpack(self._read(REQUEST_HEAD.size))
+            if kind == COPY:
+                self._copy()
+                continue
             body = json.loads(self._read(length))
-            report = self._run(number, body)
+            report = self._run(kind, number, body)
             if os.getpid() != self._pid:
                 os._exit(0)  # a child that user code forked and that fell through to here
             data = json.dumps(report).encode("ascii")
@@ -67,13 +78,13 @@ class _Session:
                 os._exit(71)
             self._write(REPORT_HEAD.pack(len(data), number) + data)
 
-    def _run(self, number, body):
+    def _run(self, kind, number, body):
         report = None
         try:
             self._connect_streams(_stdin_descriptor(body.get("stdin"), self._null))
             signal.signal(signal.SIGINT, signal.default_int_handler)
-            if "prelude" in body:
-                report = script.run_script(body["code"], body["prelude"], self._namespace)
+            if kind == SCRIPT:
+                report = script.run_script(body["code"], body.get("prelude", ""), self._namespace)
             else:
                 report = cell.run_cell(number, body["code"], self._namespace)
             self._settle()
@@ -82,6 +93,51 @@ class _Session:
             self._settle()
             report = report or {"value": None, "error": cell.describe(error), "exit_code": None}
         return report
+
+    def _copy(self):
+        """Makes a twin: a copy that waits at the link until it is the session. Whoever is left says what came of it."""
+        try:
+            # The copy would keep open what the worker closes, and whoever waits for that end would wait for ever.
+            pid = None if self._has_channels() else fork_exactly()
+        except OSError:
+            pid = None  # no room for one
+        if pid == 0:
+            self._wait_as_twin()
+        elif pid is None:
+            self._write(REPORT_HEAD.pack(0, COPIED))
+
+    def _wait_as_twin(self):
+        harden.become_twin()
+        self._pid = os.getpid()
+        self._write(REPORT_HEAD.pack(PID.size, COPIED) + PID.pack(self._pid))
+        os.close(self._request)
+        os.close(self._control)
+        _, pipes, _, _ = socket.recv_fds(self._link, 1, 4)
+        if len(pipes) != 4:
+            os._exit(0)  # the link is cut: there is nothing to be the copy of any more
+        harden.become_worker()
+        for descriptor in (self._stdout, self._stderr):
+            os.close(descriptor)
+        self._request, self._control, self._stdout, self._stderr = (
+            fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, _FIRST_PRIVATE) for descriptor in pipes
+        )
+        for descriptor in pipes:
+            os.close(descriptor)
+        self._connect_streams(self._null)
+        self._write(REPORT_HEAD.pack(0, RESUMED))
+
+    def _has_channels(self):
+        """Whether user code has pipes or sockets open."""
+        for name in os.listdir("/proc/self/fd"):
+            descriptor = int(name)
+            if 2 < descriptor < _FIRST_PRIVATE:
+                try:
+                    mode = os.fstat(descriptor).st_mode
+                except OSError:
+                    continue  # the one that listed them
+                if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
+                    return True
+        return False
 
     def _settle(self):
         """Nothing of this call goes off in the next one, and all it wrote is in the pipes."""
@@ -119,6 +175,7 @@ class _Session:
         if self._request is not None:
             os.close(self._request)
             os.close(self._control)
+            self._link.close()
             self._request = self._control = None
 
     def _read(self, size):
