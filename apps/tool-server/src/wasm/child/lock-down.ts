@@ -162,18 +162,22 @@ function endPyodidesOwnWays(pyodide: Pyodide): void {
 }
 
 function disarmModules(): void {
-  for (const name of DISARMED_MODULES) {
-    let exported: object;
-    try {
-      exported = require(`node:${name}`) as object;
-    } catch (_notInThisNode) {
-      continue;
-    }
+  // All first: one may need another to load.
+  const modules = DISARMED_MODULES.map(moduleOf).filter((exported) => exported !== null);
+  for (const exported of modules) {
     for (const key of DISARMED_CLASSES) {
       const kind: unknown = Reflect.get(exported, key);
       if (typeof kind === 'function') disarm(Reflect.get(kind, 'prototype'));
     }
     disarm(exported);
+  }
+}
+
+function moduleOf(name: string): object | null {
+  try {
+    return require(`node:${name}`) as object;
+  } catch (_notInThisNode) {
+    return null;
   }
 }
 
@@ -196,7 +200,10 @@ function disarmProcess(): void {
 }
 
 function disarmGlobals(): void {
-  for (const key of Object.getOwnPropertyNames(globalThis)) if (!KEPT_GLOBALS.has(key)) replace(globalThis, key, undefined);
+  for (const key of Object.getOwnPropertyNames(globalThis)) {
+    // Deleted unseen: a mere look at some of them loads the half of Node behind them.
+    if (!KEPT_GLOBALS.has(key) && !Reflect.deleteProperty(globalThis, key)) replace(globalThis, key, undefined);
+  }
 }
 
 /** A program that reaches them could otherwise make the code around it hand over what it holds. */
@@ -251,8 +258,18 @@ function freezeIntrinsics(): void {
       else if (typeof part === 'function') lock(part);
     }
   }
-  const generators = [function* () {}, async function () {}, async function* () {}, () => undefined];
-  for (const sample of generators) lock(Object.getPrototypeOf(sample) as object);
+  const kinds = [
+    function* () {
+      yield 0;
+    },
+    async function () {
+      await null;
+    },
+    async function* () {
+      yield await null;
+    },
+  ];
+  for (const sample of kinds) lock(Object.getPrototypeOf(sample) as object);
 }
 
 /** What is there stays as it is; new names stay possible where they don't shadow it. */
