@@ -16,7 +16,7 @@ import signal
 import sys
 import time
 
-from . import cgroup, checkpoint, frames, harden, private, wipe, worker
+from . import bpf, cgroup, checkpoint, files, frames, harden, private, wipe, worker
 from .call import Call
 from .capture import discard
 from .preload import preload
@@ -24,14 +24,24 @@ from .session import BadReport, Session, freeze, pending_bytes, thaw
 
 _RESERVED_BYTES = 112 * 2**20  # of the container's memory: for PID 1 and what sits in /tmp and /dev/shm
 _MAX_BACKGROUND = 16
+_MAX_FILE_BYTES = 64 * 2**20  # as large as one can be here; the host sets its own limit
 _DEFAULT_DATA_BYTES = 400 * 2**20
+
+# Each returns the payload of FILE_DONE.
+_FILE_OPERATIONS = {
+    frames.PUT_FILE: lambda call_id, payload: files.put(payload),
+    frames.GET_FILE: lambda call_id, payload: files.get(payload, _MAX_FILE_BYTES, lambda part: frames.send(frames.FILE_CHUNK, call_id, part)),
+    frames.LIST_FILES: lambda call_id, payload: files.list_files(),
+    frames.DELETE_FILE: lambda call_id, payload: files.delete(payload),
+}
 
 Twin = collections.namedtuple("Twin", "pid cell")  # the cell after which it was made
 
 
 class Supervisor:
-    def __init__(self, packages):
+    def __init__(self, packages, has_filter):
         self._packages = packages
+        self._has_filter = has_filter
         self._host = frames.FrameReader()
         self._poll = select.poll()
         self._poll.register(0, select.POLLIN)
@@ -56,6 +66,7 @@ class Supervisor:
             "packages": self._packages,
             "data_limit_bytes": self._data_limit,
             "cgroup": cgroup.VERSION,
+            "seccomp": "filter" if self._has_filter else "unavailable",
         }).encode())
         frames.flush()
         while True:
@@ -98,6 +109,8 @@ class Supervisor:
                     self._call.deadline = time.monotonic()
             elif kind == frames.WIPE and self._call is None:
                 self._wipe(call_id)
+            elif kind in _FILE_OPERATIONS and self._call is None:
+                frames.send(frames.FILE_DONE, call_id, _FILE_OPERATIONS[kind](call_id, payload))
             else:
                 raise ValueError(f"frame {kind:#x} at a wrong time")
 
@@ -346,11 +359,12 @@ class Supervisor:
 
 def main():
     harden.protect_supervisor()
+    has_filter = bpf.install_filter()
     packages = preload()
     gc.collect()
     gc.freeze()  # forked sessions share these pages until they write to them
     try:
-        Supervisor(packages).run()
+        Supervisor(packages, has_filter).run()
     except BaseException as error:
         # Whatever it is: a supervisor in doubt ends, and the container with it.
         os.write(2, f"supervisor: {type(error).__name__}: {error}\n".encode("utf-8", "replace"))
