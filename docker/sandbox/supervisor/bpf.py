@@ -61,6 +61,19 @@ def _program(column, architecture):
         yield _IF_AT_LEAST, 0, otherwise  # always
         yield after
 
+    def unless_supervisor(call):
+        """For a call on processes of several kinds: on one, and another one than PID 1."""
+        after = f"after {number(call)}"
+        return [
+            (_IF_EQUAL, number(call), None, after),
+            (_LOAD, _FIRST_ARGUMENT),
+            (_IF_EQUAL, call[2], None, "deny"),
+            (_LOAD, _SECOND_ARGUMENT),
+            (_IF_EQUAL, system_calls.SUPERVISOR, "deny"),
+            (_IF_AT_LEAST, 0, "allow"),  # always
+            after,
+        ]
+
     return [
         (_LOAD, _ARCHITECTURE),
         (_IF_EQUAL, architecture, None, "kill"),
@@ -73,5 +86,11 @@ def _program(column, architecture):
         *only_if(system_calls.SOCKETPAIR, _FIRST_ARGUMENT, _IF_EQUAL, system_calls.FAMILIES, "allow", "deny"),
         *only_if(system_calls.PERSONALITY, _FIRST_ARGUMENT, _IF_EQUAL, system_calls.PERSONALITIES, "allow", "deny"),
         *only_if(system_calls.IOCTL, _SECOND_ARGUMENT, _IF_EQUAL, system_calls.TERMINAL_INPUT, "deny", "allow"),
+        *(
+            line
+            for call in system_calls.OF_A_PROCESS.values()
+            for line in only_if(call, _FIRST_ARGUMENT, _IF_EQUAL, [system_calls.SUPERVISOR], "deny", "allow")
+        ),
+        *(line for call in system_calls.OF_PROCESSES.values() for line in unless_supervisor(call)),
         *(line for name in ("allow", "deny", "missing", "kill") for line in (name, (_RETURN, _ACTIONS[name]))),
     ]

@@ -37,3 +37,12 @@ NAMESPACE_FLAGS = 0x7E02_0000 | 0x80  # CLONE_NEWNS, CGROUP, UTS, IPC, USER, PID
 FAMILIES = (1, 2, 10)  # AF_UNIX, AF_INET, AF_INET6
 PERSONALITIES = (0, 0xFFFF_FFFF)  # Linux itself; the question which one it is
 TERMINAL_INPUT = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX: typing into someone's terminal
+
+# Of one process: the first argument says which, and it may not be the supervisor, whose user is the programs' user too.
+OF_A_PROCESS = {
+    "prlimit64": (302, 261), "sched_setscheduler": (144, 119), "sched_setparam": (142, 118), "sched_setattr": (314, 274),
+    "sched_setaffinity": (203, 122),
+}  # fmt: skip
+# Of one process, a group or a user: which of the three is the first argument, its id the second.
+OF_PROCESSES = {"setpriority": (141, 140, 0), "ioprio_set": (251, 30, 1)}  # and what stands for "one process"
+SUPERVISOR = 1
