@@ -64,12 +64,12 @@ async function main(): Promise<void> {
   tell({ type: 'ready', python });
 }
 
-function perform(run: PythonModule[string], { cell, body, memoryMib, stdin }: RunRequest): ThreadMessage {
+function perform(run: PythonModule[string], { cell, body, isScript, memoryMib, stdin }: RunRequest): ThreadMessage {
   memoryLimit.bytes = Math.min(data.limits.interpreterMib, memoryMib ?? Infinity) * MIB;
   input.bytes = stdin;
   input.offset = 0;
   try {
-    const json = run(cell, body);
+    const json = run(cell, body, isScript);
     return { type: 'report', json: typeof json === 'string' ? json : null };
   } catch (error) {
     // Python never raises through here: it has ended itself, or is broken.

@@ -26,8 +26,7 @@ export interface RunRequest {
   /** JSON, as it came. */
   readonly body: string;
   readonly stdin: Uint8Array;
-  /** As the host sent them. */
-  readonly flags: number;
+  readonly isScript: boolean;
   /** Null: as much as the sandbox has. */
   readonly memoryMib: number | null;
 }

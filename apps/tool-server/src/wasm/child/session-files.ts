@@ -24,7 +24,7 @@ export class SessionFiles {
       }
     } catch (error) {
       const message = error instanceof Error && error.message ? error.message : 'the file system refused';
-      return refused('invalid', `${message}.`);
+      return refused('conflict', `${message}.`);
     }
   }
 
@@ -36,7 +36,7 @@ export class SessionFiles {
     if (obstacle) return obstacle;
     const place = placeOf(parts);
     const kind = this.kindOf(place);
-    if (kind !== 'file' && kind !== 'nothing') return refused('invalid', `${path} is not a regular file.`);
+    if (kind !== 'file' && kind !== 'nothing') return refused('conflict', `${path} is not a regular file.`);
     if (folders.length > 0) this.fs.mkdirTree(placeOf(folders));
     // Not over the old one: whoever holds that open keeps what he has.
     if (kind === 'file') this.fs.unlink(place);
@@ -44,7 +44,7 @@ export class SessionFiles {
       this.fs.writeFile(place, bytes);
     } catch (_full) {
       if (this.kindOf(place) === 'file') this.fs.unlink(place);
-      return refused('no_space', `There is no room for ${path} (${bytes.length} bytes).`);
+      return refused('payload_too_large', `There is no room for ${path} (${bytes.length} bytes).`);
     }
     return { error: null, size: bytes.length };
   }
@@ -89,7 +89,7 @@ export class SessionFiles {
     const place = placeOf(parts);
     const kind = this.kindOf(place);
     if (kind === 'nothing') return refused('not_found', `There is no file ${path}.`);
-    return kind === 'file' ? place : refused('invalid', `${path} is not a regular file.`);
+    return kind === 'file' ? place : refused('conflict', `${path} is not a regular file.`);
   }
 
   /** What stands where folders should be. */
@@ -97,7 +97,7 @@ export class SessionFiles {
     for (let depth = 1; depth <= folders.length; depth += 1) {
       const kind = this.kindOf(placeOf(folders.slice(0, depth)));
       if (kind === 'nothing') return null;
-      if (kind !== 'folder') return refused('invalid', `A part of ${path} is not a folder.`);
+      if (kind !== 'folder') return refused('conflict', `A part of ${path} is not a folder.`);
     }
     return null;
   }
@@ -124,7 +124,7 @@ function placeOf(parts: readonly string[]): string {
 }
 
 function badPath(path: string): FileAnswer {
-  return refused('invalid', `${path} is not a path within the working directory.`);
+  return refused('invalid_request', `${path} is not a path within the working directory.`);
 }
 
 function refused(code: string, message: string): FileAnswer {

@@ -10,6 +10,8 @@ const MIB = 2 ** 20;
 const FILE_CHUNK_BYTES = 64 * 2 ** 10;
 /** A thread that does not end within this time takes the process with it. */
 const KILL_TIMEOUT_MS = 5000;
+/** Of the flags of a call. */
+const SCRIPT_BIT = 4;
 const NO_PAYLOAD = new Uint8Array(0);
 
 /**
@@ -89,7 +91,7 @@ export class Supervisor {
       type: 'run',
       cell,
       body,
-      flags: view.getUint32(20),
+      isScript: (view.getUint32(20) & SCRIPT_BIT) !== 0,
       memoryMib: memoryMib || null,
       stdin: new TextEncoder().encode(stdin ?? ''),
     });

@@ -16,12 +16,11 @@ import sys
 import time
 import types
 
-from . import cell
+from . import awaiting, cell, script
 
-MAX_REPORT = 2 * 2**20
+MAX_REPORT = 6 * 2**20  # images included
 _SLEEP_DEVICE = "/dev/interleave-sleep"
 _SLEEP_SECONDS = 0.05  # an interrupt is noticed between two of these
-_NO_STDIN = "EOF when reading a line: there is no standard input here; write the values into the code"
 _HOT = (
     "abc argparse array ast base64 bisect calendar cmath collections collections.abc contextlib copy csv dataclasses datetime decimal "
     "difflib enum fractions functools glob hashlib heapq inspect io itertools json logging math numbers operator pathlib pickle pprint "
@@ -49,7 +48,6 @@ def start():
     os.chdir("/tmp")
     _sleep_descriptor = os.open(_SLEEP_DEVICE, os.O_WRONLY)
     time.sleep = _sleep
-    builtins.input = _input
     asyncio.set_event_loop_policy(_EventLoopPolicy())
     asyncio.run = asyncio.runners.run
     os.system = os.popen = _no_processes
@@ -63,14 +61,18 @@ def start():
     return ".".join(map(str, sys.version_info[:3]))
 
 
-def run(number, body):
-    """A report as JSON, for a request as JSON; None when there is no telling."""
+def run(number, body, is_script):
+    """A report as JSON, for a request as JSON; None where it is too large to be one."""
     report = None
     body = json.loads(body)
     try:
         _connect_streams()
+        asyncio._set_running_loop(None)  # the browser's always is
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        report = cell.run_cell(number, body["code"], _namespace)
+        if is_script:
+            report = script.run_script(body["code"], body.get("prelude", ""), _namespace)
+        else:
+            report = cell.run_cell(number, body["code"], _namespace)
         _settle()
     except KeyboardInterrupt as error:
         # The second interrupt met us while the first was being described.
@@ -125,46 +127,11 @@ def _sleep(seconds, /):
 _sleep.__name__ = _sleep.__qualname__ = "sleep"
 
 
-def _input(prompt=""):
-    """input() that says why there is nothing to read."""
-    print(prompt, end="", flush=True)
-    line = sys.stdin.readline()
-    if not line:
-        raise EOFError(_NO_STDIN)
-    return line.rstrip("\n")
-
-
-_input.__name__ = _input.__qualname__ = "input"
-
-
 def _no_processes(*_arguments, **_options):
     raise OSError(errno.ENOSYS, "there are no processes here")
 
 
-class _Clockwork:
-    """In place of a selector: there are no sockets to wait for, only time."""
-
-    def select(self, timeout):
-        _sleep(min(_SLEEP_SECONDS if timeout is None else max(timeout, 0), 3600))
-        return []
-
-    def close(self):
-        return None
-
-
-class _EventLoop(asyncio.BaseEventLoop):
-    """asyncio without the browser's loop, which could run nothing to its end here."""
-
-    def __init__(self):
-        super().__init__()
-        self._selector = _Clockwork()
-
-    def _process_events(self, event_list):
-        return None
-
-    def _write_to_self(self):
-        return None
-
-
 class _EventLoopPolicy(asyncio.events._BaseDefaultEventLoopPolicy):
-    _loop_factory = _EventLoop
+    """In place of the browser's loop, which could run nothing to its end here."""
+
+    _loop_factory = awaiting.PlainEventLoop
