@@ -1,91 +1,163 @@
-"""Runs one cell of user code the way a notebook does, and describes what came of it.
+"""Runs one cell of user code the way a notebook does.
 
-Runs in the same process as the user's code, which may have broken anything. So this module keeps its
-own copy of the builtins, taken before any user code ran; and nothing it reports is taken for a fact.
+Runs in the same process as the user's code, which may have broken anything. So this module and those it uses keep their own copies
+of the builtins, taken before any user code ran; and nothing they report is taken for a fact.
 """
 import builtins
 
 __builtins__ = dict(vars(builtins))  # functions below look names up here, not in what user code has patched
 
+import __future__
 import ast
-import io
-import linecache
-import os
+import inspect
+import re
 import sys
-import traceback
+import textwrap
+
+from . import awaiting, figures
+from .errors import cut_middle, describe, remember_source
 
 MAX_VALUE_CHARACTERS = 64 * 2**10
-MAX_MESSAGE_CHARACTERS = 8 * 2**10
-MAX_TRACEBACK_CHARACTERS = 32 * 2**10
+_MAX_ITEMS = 5000
+_MIN_ITEM_CHARACTERS = 3  # "0, "
+_MAX_STATEMENTS = 100_000  # estimated; beyond it a syntax tree in Python objects takes too much memory to look for the last value
+_MIN_RECURSION_LIMIT = 500
+_NEWLINE = re.compile("\r\n|\r|\n")
+_NO_STDIN = "EOF when reading a line: there is no more standard input here; write the values into the code"
 
-_HERE = os.path.dirname(__file__)
+# Of `from __future__ import annotations` and the like; the first of these flags is another one's in a code object.
+_FUTURE_FLAGS = 0
+for _name in __future__.all_feature_names:
+    _FUTURE_FLAGS |= getattr(__future__, _name).compiler_flag & ~inspect.CO_NESTED
+_future_flags = 0  # those in force in this session
 
 
-def run_cell(number, code, namespace):
-    """Returns a report: {value, error: {type, message, traceback} | None, exit_code: int | None}."""
-    filename = f"<cell {number}>"
-    report = {"value": None, "error": None, "exit_code": None}
+def run_cell(number, code, namespace, style="notebook"):
+    """Returns a report: {value, error: {type, message, traceback} | None, exit_code: int | None, images: [{width, height, data}]}.
+    In style `script` there is neither value nor image, and no top-level `await`."""
+    is_notebook = style == "notebook"
+    report = {"value": None, "error": None, "exit_code": None, "images": []}
     try:
-        _remember_source(filename, code)
-        body, last = _compile(code, filename)
+        programs = _compile(code, f"<cell {number}>", is_notebook)
     except BaseException as error:
         report["error"] = describe(error, with_stack=False)  # the stack would be ours
         return report
+    namespace.pop("__warningregistry__", None)  # it goes by line numbers, whatever the cell: warnings would get lost
+    if is_notebook:
+        figures.begin()
+        if builtins.input is __builtins__["input"]:
+            builtins.input = read_line
+    value = None
     try:
-        if body is not None:
-            exec(body, namespace)
-        if last is not None:
-            value = eval(last, namespace)
-            if value is not None:
-                namespace["_"] = value
-                report["value"] = cut_middle(repr(value), MAX_VALUE_CHARACTERS)
+        value = _evaluate(programs, namespace)
+        if value is not None:
+            builtins._ = value
+            report["value"] = _represent(value)
     except SystemExit as exit_request:
         report["exit_code"] = _exit_code(exit_request)
         if report["exit_code"] != 0:
-            report["error"] = describe(exit_request)
+            report["error"] = _describe_in_peace(exit_request)
     except BaseException as error:
-        report["error"] = describe(error)
+        report["error"] = _describe_in_peace(error)
+    if is_notebook:
+        report["images"] = figures.finish(value)
     return report
 
 
-def describe(error, with_stack=True):
-    """Never raises: an exception whose own parts are broken is still named."""
-    name = type(error).__name__
+def read_line(prompt=""):
+    """input() that says why there is nothing to read."""
+    print(prompt, end="", flush=True)
+    if sys.stdin is None:
+        raise RuntimeError("input(): lost sys.stdin")
+    line = sys.stdin.readline()
+    if not line:
+        raise EOFError(_NO_STDIN)
+    return line.removesuffix("\n")
+
+
+read_line.__name__ = read_line.__qualname__ = "input"
+
+
+def _compile(code, filename, is_notebook):
+    """The statements, and the last expression by itself, so that its value can be shown."""
+    global _future_flags
+    code = code.removeprefix("\ufeff")
+    remember_source(filename, code)
+    flags = _future_flags | (ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if is_notebook else 0)
+    if not is_notebook or code.count("\n") + code.count(",") > _MAX_STATEMENTS:
+        return [compile(code, filename, "exec", flags, True)]
     try:
-        message = str(error) if not isinstance(error, SyntaxError) else str(error.msg)
-    except BaseException:
-        message = "<exception str() failed>"  # traceback's own words for it
-    try:
-        text = "".join(_format(error) if with_stack else traceback.format_exception_only(error))
-    except BaseException:
-        text = f"{name}: {message}"
-    return {
-        "type": name,
-        "message": cut_middle(message, MAX_MESSAGE_CHARACTERS),
-        "traceback": cut_middle(text.rstrip("\n"), MAX_TRACEBACK_CHARACTERS),
-    }
+        tree = compile(code, filename, "exec", flags | ast.PyCF_ONLY_AST, True)
+    except IndentationError:
+        # A block that was cut out of an indented text.
+        dedented = textwrap.dedent(code)
+        if dedented == code:
+            raise
+        return _compile(dedented, filename, is_notebook)
+    last = tree.body[-1] if tree.body else None
+    if not isinstance(last, ast.Expr) or _is_muted(code, last):
+        last = None
+    programs = [compile(ast.Module(tree.body[: -1 if last else None], tree.type_ignores), filename, "exec", flags, True)]
+    flags |= programs[0].co_flags & _FUTURE_FLAGS
+    if last is not None:
+        programs.append(compile(ast.Expression(last.value), filename, "eval", flags, True))
+    _future_flags = flags & _FUTURE_FLAGS
+    return programs
 
 
-def cut_middle(text, limit):
-    if len(text) <= limit:
-        return text
-    half = limit // 2
-    return f"{text[:half]}\n... [{len(text) - 2 * half} characters cut] ...\n{text[-half:]}"
+def _is_muted(code, node):
+    """Whether a semicolon ends the cell: then its value is not wanted."""
+    if ";" not in code:
+        return False
+    last_lines = _NEWLINE.split(code)[node.end_lineno - 1 :]
+    last_lines[0] = last_lines[0].encode("utf-8", "surrogatepass")[node.end_col_offset :].decode("utf-8", "surrogatepass")
+    return any(";" in line.partition("#")[0] for line in last_lines)
 
 
-def _compile(code, filename):
-    """(statements, last expression), either may be None. Compiled apart so that the last value can be shown."""
-    tree = ast.parse(code, filename)
-    last = None
-    if tree.body and isinstance(tree.body[-1], ast.Expr):
-        last = compile(ast.Expression(tree.body.pop().value), filename, "eval", dont_inherit=True)
-    body = compile(tree, filename, "exec", dont_inherit=True) if tree.body else None
-    return body, last
+def _evaluate(programs, namespace):
+    if any(program.co_flags & inspect.CO_COROUTINE for program in programs):
+        return awaiting.run(programs, namespace)
+    value = None
+    for program in programs:
+        value = eval(program, namespace)
+    return value
 
 
-def _remember_source(filename, code):
-    # No modification time: linecache then never checks the entry against a file.
-    linecache.cache[filename] = (len(code), None, code.splitlines(keepends=True), filename)
+def _represent(value):
+    """repr(), without the middle of what is long. Of plain long values the middle is not even made."""
+    kind = type(value)
+    if kind in (str, bytes) and len(value) > MAX_VALUE_CHARACTERS:
+        half = MAX_VALUE_CHARACTERS // 2
+        head, tail = repr(value[:half]), repr(value[-half:])
+        cut = f"{len(value) - 2 * half} {'bytes' if kind is bytes else 'characters'} cut"
+        return cut_middle(head[:-1], half) + f"\n... [{cut}] ...\n" + cut_middle(tail[2 if kind is bytes else 1 :], half)
+    if kind in (list, tuple) and len(value) > _MAX_ITEMS:
+        head = _some_items(value)
+        tail = _some_items(reversed(value))[::-1]
+        if len(head) + len(tail) < len(value):
+            opening, closing = "[]" if kind is list else "()"
+            cut = f"{len(value) - len(head) - len(tail)} items cut"
+            return f"{opening}{', '.join(head)},\n... [{cut}] ...\n{', '.join(tail)}{closing}"
+    return cut_middle(str.__str__(repr(value)), MAX_VALUE_CHARACTERS)
+
+
+def _some_items(items):
+    """The first ones, as many as fit into half of what is shown."""
+    texts, left = [], MAX_VALUE_CHARACTERS // 2
+    for item in items:
+        texts.append(cut_middle(str.__str__(repr(item)), left))
+        left -= len(texts[-1]) + len(", ")
+        if left < _MIN_ITEM_CHARACTERS:
+            break
+    return texts
+
+
+def _describe_in_peace(error):
+    sys.settrace(None)
+    sys.setprofile(None)
+    if sys.getrecursionlimit() < _MIN_RECURSION_LIMIT:
+        sys.setrecursionlimit(_MIN_RECURSION_LIMIT)
+    return describe(error)
 
 
 def _exit_code(exit_request):
@@ -93,38 +165,9 @@ def _exit_code(exit_request):
     if code is None:
         return 0
     if isinstance(code, int):
-        return int(code)
-    print(code, file=sys.stderr)  # as the interpreter does
-    return 1
-
-
-def _format(error):
-    """Lines as Python prints them, without our own frames."""
-    described = traceback.TracebackException.from_exception(error, compact=True)
-    _hide_own_frames(described, set())
-    lines = list(described.format())
-    lines[-1] = _with_suggestion(lines[-1], error)
-    return lines
-
-
-def _hide_own_frames(described, seen):
-    if described is None or id(described) in seen:
-        return
-    seen.add(id(described))
-    described.stack[:] = [frame for frame in described.stack if not frame.filename.startswith(_HERE)]
-    _hide_own_frames(described.__cause__, seen)
-    _hide_own_frames(described.__context__, seen)
-
-
-def _with_suggestion(last_line, error):
-    """Python 3.11 makes its "Did you mean" only when it prints an exception itself."""
-    if not isinstance(error, (NameError, AttributeError)):
-        return last_line
-    visible, sys.stderr = sys.stderr, io.StringIO()
+        return int(code) if -(2**31) <= code < 2**31 else 255
     try:
-        sys.__excepthook__(type(error), error, None)
-        printed = sys.stderr.getvalue()
-    finally:
-        sys.stderr = visible
-    start = printed.rfind(last_line.rstrip("\n") + ". Did you mean:")
-    return printed[start:] if start >= 0 else last_line
+        print(code, file=sys.stderr)  # as the interpreter does
+    except Exception:
+        return 1  # can't be printed, or there is nowhere to
+    return 1

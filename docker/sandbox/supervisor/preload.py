@@ -2,9 +2,10 @@
 import importlib
 import json
 import os
+import sys
 
 _STANDARD_LIBRARY = (
-    "abc argparse array ast base64 bisect calendar cmath collections collections.abc concurrent.futures contextlib copy csv dataclasses "
+    "abc argparse array ast asyncio base64 bisect calendar cmath collections collections.abc concurrent.futures contextlib copy csv dataclasses "
     "datetime decimal difflib enum fractions functools glob hashlib heapq inspect io itertools json logging math "
     "numbers operator pathlib pickle pprint queue random re secrets shutil statistics string struct subprocess tempfile textwrap "
     "threading time timeit types typing unicodedata uuid warnings zlib"
@@ -23,3 +24,11 @@ def preload():
         raise RuntimeError(f"{threads} threads after the imports: forking is not safe")
     with open(_PACKAGE_LIST) as file:
         return json.load(file)
+
+
+def reseed():
+    """Generators of random numbers are part of the memory that is shared: without this every session would draw the same ones.
+    (That of `random` seeds itself in every child that is forked the usual way.)"""
+    for name in ("numpy.random", "sympy.core.random"):
+        if name in sys.modules:
+            sys.modules[name].seed()
