@@ -4,8 +4,12 @@ export { encodeFrame } from './lib/protocol/encode-frame';
 export { FrameDecoder } from './lib/protocol/frame-decoder';
 export { encodeExecutePayload, EXECUTE_HEAD_BYTES } from './lib/protocol/execute-payload';
 export type { CheckpointPolicy, ExecuteCommand } from './lib/protocol/execute-payload';
+export { encodePutFilePayload } from './lib/protocol/put-file-payload';
 export { parseHello } from './lib/protocol/parse-payload';
 export type { Hello, ReportedImage } from './lib/protocol/parse-payload';
+
+export { FileCollector } from './lib/files/file-collector';
+export type { FileAnswer, SessionFile } from './lib/files/file-answer';
 
 export { CallCollector } from './lib/execution/call-collector';
 export type { OutputListener } from './lib/execution/call-collector';

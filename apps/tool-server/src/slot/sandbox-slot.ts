@@ -1,10 +1,21 @@
 import { AppError, Deferred } from '@interleave/kernel';
-import { CallCollector, encodeExecutePayload, encodeFrame, FrameDecoder, HostFrame, parseHello, SandboxFrame } from '@interleave/sandbox';
-import type { ExecuteCommand, ExecutionOutcome, Frame, Hello, OutputListener } from '@interleave/sandbox';
+import {
+  CallCollector,
+  encodeExecutePayload,
+  encodeFrame,
+  encodePutFilePayload,
+  FileCollector,
+  FrameDecoder,
+  HostFrame,
+  parseHello,
+  SandboxFrame,
+} from '@interleave/sandbox';
+import type { ExecuteCommand, ExecutionOutcome, FileAnswer, Frame, Hello, OutputListener, SessionFile } from '@interleave/sandbox';
 import type { SandboxChannel } from './sandbox-channel';
 
 /** A supervisor that has not answered this long after the last moment at which it should have, is not waited for. */
 const ANSWER_MARGIN_MS = 15_000;
+const FILE_TIMEOUT_MS = 30_000;
 const MAX_DIAGNOSTICS_BYTES = 4096;
 const NO_PAYLOAD = new Uint8Array(0);
 
@@ -13,7 +24,8 @@ type Expectation =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'hello'; readonly answer: Deferred<Hello> }
   | { readonly kind: 'pong' | 'wiped'; readonly callId: number; readonly answer: Deferred<void> }
-  | { readonly kind: 'call'; readonly collector: CallCollector; readonly answer: Deferred<ExecutionOutcome> };
+  | { readonly kind: 'call'; readonly collector: CallCollector; readonly answer: Deferred<ExecutionOutcome> }
+  | { readonly kind: 'file'; readonly collector: FileCollector; readonly answer: Deferred<FileAnswer> };
 
 /**
  * One sandbox and the conversation with its supervisor. Whatever goes wrong in it — a byte that doesn't belong there, silence,
@@ -107,6 +119,33 @@ export class SandboxSlot {
     }
   }
 
+  /**
+   * Writes a file of the working directory, or replaces it. Like the other three, it can't be interrupted; it is a matter of milliseconds.
+   * @throws AppError `not_found`, `invalid_request`, `payload_too_large` or `conflict` when the sandbox refuses, with its reason
+   */
+  async putFile(path: string, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+    await this.askFiles(HostFrame.putFile, encodePutFilePayload(path, bytes), 0, signal);
+  }
+
+  /** @throws AppError as `putFile`; `payload_too_large` also for a file of more than `maxBytes` */
+  async getFile(path: string, maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {
+    const { bytes } = await this.askFiles(HostFrame.getFile, new TextEncoder().encode(path), maxBytes, signal);
+    if (!bytes)
+      throw new AppError('payload_too_large', `The file has more than ${maxBytes} bytes, which is as much as can be read.`, {
+        param: 'path',
+      });
+    return bytes;
+  }
+
+  async listFiles(signal: AbortSignal): Promise<{ readonly files: readonly SessionFile[]; readonly isTruncated: boolean }> {
+    return this.askFiles(HostFrame.listFiles, NO_PAYLOAD, 0, signal);
+  }
+
+  /** @throws AppError as `putFile` */
+  async deleteFile(path: string, signal: AbortSignal): Promise<void> {
+    await this.askFiles(HostFrame.deleteFile, new TextEncoder().encode(path), 0, signal);
+  }
+
   lose(reason: AppError): void {
     if (this.lossReason) return;
     this.lossReason = reason;
@@ -132,6 +171,11 @@ export class SandboxSlot {
       case 'call': {
         const outcome = expectation.collector.accept(frame);
         if (outcome) this.settle(() => expectation.answer.resolve(outcome));
+        return;
+      }
+      case 'file': {
+        const answer = expectation.collector.accept(frame);
+        if (answer) this.settle(() => expectation.answer.resolve(answer));
       }
     }
   }
@@ -147,6 +191,17 @@ export class SandboxSlot {
     const answered = this.expect({ kind, callId, answer }, answer, timeoutMs);
     this.send(type, callId, NO_PAYLOAD);
     return answered;
+  }
+
+  private async askFiles(type: number, payload: Uint8Array, maxBytes: number, signal: AbortSignal): Promise<FileAnswer> {
+    signal.throwIfAborted();
+    const callId = this.nextCallId();
+    const answer = new Deferred<FileAnswer>();
+    const answered = this.expect({ kind: 'file', collector: new FileCollector(callId, maxBytes), answer }, answer, FILE_TIMEOUT_MS);
+    this.send(type, callId, payload);
+    const { refusal, ...rest } = await answered;
+    if (refusal) throw new AppError(refusal.code, refusal.message, { param: 'path' });
+    return { refusal, ...rest };
   }
 
   private async expect<Result>(expectation: Expectation, answer: Deferred<Result>, timeoutMs: number): Promise<Result> {

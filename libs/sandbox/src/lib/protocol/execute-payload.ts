@@ -28,7 +28,9 @@ const SCRIPT_BIT = 4;
 /** Six numbers that the supervisor reads, then JSON that only the user's process reads. */
 export function encodeExecutePayload(command: ExecuteCommand): Uint8Array {
   const { code, stdin, prelude } = command;
-  const body = new TextEncoder().encode(JSON.stringify({ code, ...(stdin !== null && { stdin }), ...(prelude !== undefined && { prelude }) }));
+  const body = new TextEncoder().encode(
+    JSON.stringify({ code, ...(stdin !== null && { stdin }), ...(prelude !== undefined && { prelude }) }),
+  );
   const payload = new Uint8Array(EXECUTE_HEAD_BYTES + body.length);
   const view = new DataView(payload.buffer);
   view.setUint32(0, command.cell);

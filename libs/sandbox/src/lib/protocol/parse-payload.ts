@@ -1,9 +1,13 @@
 import { AppError } from '@interleave/kernel';
+import { FILE_REFUSALS } from '../files/file-answer';
+import type { FileAnswer, SessionFile } from '../files/file-answer';
 
 /** Of a sandbox that has come up. */
 export interface Hello {
   readonly python: string;
   readonly packages: readonly { readonly name: string; readonly version: string }[];
+  /** Whether the supervisor confines its programs' system calls itself. */
+  readonly hasSystemCallFilter: boolean;
 }
 
 const CAUSES = ['timeout', 'cancelled', 'output_limit', 'process_limit', 'violation'] as const;
@@ -47,6 +51,7 @@ export function parseHello(payload: Uint8Array): Hello {
   return {
     python: fields['python'],
     packages: packages.filter(isObject).map(({ name, version }) => ({ name: String(name), version: String(version) })),
+    hasSystemCallFilter: fields['seccomp'] === 'filter',
   };
 }
 
@@ -91,6 +96,32 @@ export function parseWorkerReport(payload: Uint8Array): WorkerReport | null {
     exitCode: numberOrNull(fields['exit_code']),
     images: parseImages(fields['images']),
   };
+}
+
+/** @throws AppError `protocol_violation` */
+export function parseFileDone(payload: Uint8Array): Omit<FileAnswer, 'bytes'> {
+  const fields = parseObject(payload);
+  const error = fields?.['error'];
+  const files = fields?.['files'] ?? [];
+  if (!fields || error === undefined || !Array.isArray(files)) throw violation('fileDone');
+  return {
+    refusal: error === null ? null : parseRefusal(error),
+    files: files.map(parseFile),
+    isTruncated: fields['is_truncated'] === true,
+  };
+}
+
+function parseRefusal(error: unknown): NonNullable<FileAnswer['refusal']> {
+  const code = isObject(error) ? FILE_REFUSALS.find((known) => known === error['code']) : undefined;
+  if (!code || !isObject(error) || typeof error['message'] !== 'string') throw violation('fileDone');
+  return { code, message: wellFormed(error['message']) };
+}
+
+function parseFile(file: unknown): SessionFile {
+  if (!isObject(file)) throw violation('fileDone');
+  const { path, size, modified_at_ms: modifiedAtMs } = file;
+  if (typeof path !== 'string' || typeof size !== 'number' || typeof modifiedAtMs !== 'number') throw violation('fileDone');
+  return { path: wellFormed(path), size, modifiedAtMs };
 }
 
 /** What is not an image is left out: the user's process may have written anything. */
