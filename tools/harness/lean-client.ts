@@ -6,6 +6,8 @@ const HEAD_END = '\r\n\r\n';
 
 export interface LeanReply {
   readonly status: number;
+  /** Status line and headers as they came. */
+  readonly head: string;
   readonly body: string;
 }
 
@@ -106,7 +108,7 @@ export class LeanClient {
     const body = answer.toString('utf8', start, this.wantedBytes);
     this.received = [];
     this.receivedBytes = this.wantedBytes = 0;
-    this.settle(({ resolve }) => resolve({ status, body }));
+    this.settle(({ resolve }) => resolve({ status, head, body }));
   }
 
   private settle(how: (waiting: Waiting) => void): void {

@@ -1,0 +1,4 @@
+// `npm run soak`
+import { runBuilt } from '../harness/run-built.mjs';
+
+await runBuilt('dist/tools/soak/main.js');
