@@ -15,11 +15,8 @@ import { ExecutionRoutes } from './executions/execution-routes';
 import { ToolServerLifecycle } from './lifecycle/tool-server-lifecycle';
 import { CallRecorder } from './metrics/call-recorder';
 import { registerPoolGauges } from './metrics/pool-gauges';
-import { GetObservationController } from './observation/get-observation.controller';
-import { IpythonCodeTool } from './observation/ipython-code-tool';
-import { ObservationDispatcher } from './observation/observation-dispatcher';
-import { PythonCodeTool } from './observation/python-code-tool';
-import { TrajectorySessions } from './observation/trajectory-sessions';
+import { createDispatcher } from './observation/create-dispatcher';
+import { ObservationRoutes } from './observation/observation-routes';
 import { poolPolicy } from './pool/pool-policy';
 import { RunGate } from './pool/run-gate';
 import { SandboxPool } from './pool/sandbox-pool';
@@ -37,7 +34,7 @@ export class AppModule {
   static register(backend: SandboxBackend): DynamicModule {
     return {
       module: AppModule,
-      controllers: [CapabilitiesController, GetObservationController],
+      controllers: [CapabilitiesController],
       providers: [
         { provide: SANDBOX_BACKEND, useValue: backend },
         {
@@ -90,34 +87,23 @@ export class AppModule {
         },
         {
           provide: DIRECT_ROUTES,
-          inject: [ToolServerSettings, SessionRegistry, DrainService, CallRecorder],
+          inject: [ToolServerSettings, SessionRegistry, DrainService, CallRecorder, SandboxPool, RunGate],
           useFactory: (
             settings: ToolServerSettings,
             sessions: SessionRegistry,
             drain: DrainService,
             recorder: CallRecorder,
+            pool: SandboxPool,
+            gate: RunGate,
           ): readonly DirectRoute[] => {
             const opener = new SessionOpener(sessions, drain, settings.sessionQueueTimeout * 1000);
             const answerer = new CallAnswerer(recorder);
+            const dispatcher = createDispatcher(settings, { sessions, recorder, pool, gate });
             return [
               ...new SessionRoutes(sessions, opener, answerer, settings).routes,
               ...new ExecutionRoutes(opener, answerer, settings).routes,
+              ...new ObservationRoutes(dispatcher, drain, settings).routes,
             ];
-          },
-        },
-        {
-          provide: ObservationDispatcher,
-          inject: [ToolServerSettings, SessionRegistry, CallRecorder],
-          useFactory: (settings: ToolServerSettings, sessions: SessionRegistry, recorder: CallRecorder) => {
-            const timeoutMs = settings.toolTimeout * 1000;
-            const tools = {
-              python_code: new PythonCodeTool(sessions, recorder, timeoutMs),
-              ipython_code: new IpythonCodeTool(new TrajectorySessions(sessions, settings.sessionQueueTimeout * 1000), recorder, timeoutMs),
-            };
-            return new ObservationDispatcher(
-              settings.toolType.map((name) => tools[name]),
-              settings.doneIfInvalid,
-            );
           },
         },
         {

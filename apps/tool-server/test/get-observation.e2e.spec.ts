@@ -1,11 +1,9 @@
-import { PRE_IMPORTS } from '@interleave/sandbox';
 import { waitUntil } from '@interleave/testing';
 import { FakeContainerRuntime } from './support/fake-container-runtime';
 import type { SupervisorScript } from './support/fake-supervisor';
 import { ToolServerUnderTest } from './support/tool-server-client';
 
 const answers: SupervisorScript = ({ code, stdin }) => {
-  if (code === PRE_IMPORTS) return {};
   if (code === 'lie') return { garbage: Uint8Array.of(0, 0, 0, 0, 0x99, 0, 0, 0, 1) };
   return { stdout: `ran ${code}${stdin ?? ''}\n`, value: 'v' };
 };
@@ -24,7 +22,7 @@ describe('VerlTool’s /get_observation', () => {
 
   afterEach(() => server.stop());
 
-  it('runs each action of python_code in a fresh interpreter with the usual imports', async () => {
+  it('runs each action of python_code in a fresh interpreter', async () => {
     await start({ SANDBOX_MAX_SESSIONS: '1' });
     expect(await server.observe({ trajectory_ids: ['a', 'b'], actions: ['<python>1</python>', '```python\n2\n```\n```output'] })).toEqual({
       observations: ['\n<result>\nran 1\n</result>\n', '\nran 2\n```\n'],
@@ -33,7 +31,7 @@ describe('VerlTool’s /get_observation', () => {
       processing_time_ms: expect.any(Number),
       queue_time_ms: expect.any(Number),
     });
-    expect(programs()).toEqual([PRE_IMPORTS, '1', PRE_IMPORTS, '2']);
+    expect(programs()).toEqual(['1', '2']);
   });
 
   it('gives a program the input of the action, else that of the request', async () => {
@@ -87,7 +85,7 @@ describe('VerlTool’s /get_observation', () => {
   it('keeps one interpreter for each trajectory of ipython_code until it is finished', async () => {
     await start({ TOOL_TYPE: 'ipython_code' });
     expect((await oneOf('<python>1</python>')).observations).toEqual([
-      { obs: '\n<output>\nran 1\nv\n</output>\n', metrics: { code_success: 1, code_lines: 1 }, timeout: false },
+      { obs: '\n<output>\nran 1\nOut[1]: v\n</output>\n', metrics: { code_success: true, code_lines: 1 }, timeout: false },
     ]);
     await oneOf('<python>2</python>');
     expect((await server.capabilities()).sessions.active).toBe(1);
@@ -104,17 +102,82 @@ describe('VerlTool’s /get_observation', () => {
     for (const container of runtime.containers.values()) container.end();
     await waitUntil(async () => (await server.capabilities()).sessions.active === 0);
     expect((await oneOf('<python>2</python>')).observations).toEqual([
-      expect.objectContaining({ obs: expect.stringContaining('The interpreter was restarted since the last call') }),
+      expect.objectContaining({ obs: expect.stringContaining('Python was restarted: variables and imports of earlier calls are gone.') }),
     ]);
+  });
+
+  it('closes what a trajectory had after its last step, once nothing of it runs any more', async () => {
+    await start({ TOOL_TYPE: 'ipython_code', SANDBOX_MAX_SESSIONS: '1' });
+    const body = { trajectory_ids: ['a', 'a', 'b'], actions: ['<python>1</python>', '<python>2</python>', '<python>3</python>'] };
+    const { valids } = await server.observe({ ...body, is_last_step: [true, true, true] });
+    expect(valids).toEqual([true, true, true]);
+    expect(programs()).toEqual(['1', '2', '3']);
+  });
+
+  it('judges a program of python_oj case by case, up to the first that fails', async () => {
+    await start({ TOOL_TYPE: 'python_oj' });
+    const tests = { inputs: ['1', '2', '3'], outputs: ['ran x1', 'ran x3', 'ran x3'] };
+    const field = { extra_fields: [{ public_tests: tests }] };
+    expect(await oneOf('<python>x</python>', field)).toMatchObject({
+      observations: ['The above code is incorrect and got a wrong answer.\nInput: 2\nGenerated Output: ran x2\n\nExpected: ran x3'],
+      dones: [false],
+      valids: [true],
+    });
+    expect(programs()).toHaveLength(2);
+  });
+
+  it('gives an action to the first tool that finds something to do in it', async () => {
+    await start({ TOOL_TYPE: 'python_code,ipython_code,finish' });
+    const call = '<tool_call>{"name": "python", "arguments": {"code": "1"}}</tool_call>';
+    const { observations } = await server.observe({ trajectory_ids: ['a', 'b'], actions: ['<python>1</python>', call] });
+    expect(observations).toEqual(['\n<result>\nran 1\n</result>\n', expect.objectContaining({ obs: 'ran 1\nOut[1]: v' })]);
+    const { observations: told } = await oneOf('text');
+    expect(told).toEqual([
+      expect.objectContaining({ available_tools: expect.stringMatching(/^Available tools:\n• python_code: .*\n• ipython_code: .*$/) }),
+    ]);
+  });
+
+  it('lets an item ask for its own time limit, up to the server’s maximum', async () => {
+    await start({ MAX_TOOL_TIMEOUT: '90' });
+    expect(await oneOf('<python>1</python>', { extra_fields: [{ timeout: 90 }] })).toMatchObject({ valids: [true] });
+    const timeouts = [...runtime.containers.values()].flatMap(({ supervisor }) => supervisor.programs.map(({ timeoutMs }) => timeoutMs));
+    expect(timeouts).toEqual([90_000]);
+    const refused = await server.call('POST', '/get_observation', {
+      trajectory_ids: ['t'],
+      actions: ['x'],
+      extra_fields: [{ timeout: 91 }],
+    });
+    expect(refused).toMatchObject({
+      status: 422,
+      body: { error: { param: 'extra_fields', message: expect.stringContaining('MAX_TOOL_TIMEOUT') } },
+    });
+  });
+
+  it('says how long the items waited', async () => {
+    let finish: () => void = () => undefined;
+    const until = new Promise<void>((resolve) => (finish = resolve));
+    runtime = new FakeContainerRuntime(() => ({ until }));
+    server = await (await ToolServerUnderTest.start(runtime, { SANDBOX_MAX_SESSIONS: '1' })).ready();
+    const answer = server.observe({ trajectory_ids: ['a', 'b'], actions: ['<python>1</python>', '<python>2</python>'] });
+    setTimeout(finish, 60);
+    const { queue_time_ms: waitedMs, processing_time_ms: allMs } = await answer;
+    expect(waitedMs).toBeGreaterThan(40);
+    expect(waitedMs).toBeLessThanOrEqual(allMs);
   });
 
   it.each([
     ['no trajectory', { trajectory_ids: [], actions: [] }, 'trajectory_ids'],
     ['fewer actions than trajectories', { trajectory_ids: ['a', 'b'], actions: ['x'] }, 'actions'],
-    ['a finish list that is too short', { trajectory_ids: ['a', 'b'], actions: ['x', 'y'], finish: [true] }, 'finish'],
+    ['fewer extra fields than trajectories', { trajectory_ids: ['a', 'b'], actions: ['x', 'y'], extra_fields: [{}] }, 'extra_fields'],
     ['ids that are no text', { trajectory_ids: [1], actions: ['x'] }, 'trajectory_ids'],
-  ])('refuses %s and names the field', async (_name, body, param) => {
+    ['a finish list of no booleans', { trajectory_ids: ['a'], actions: ['x'], finish: ['maybe'] }, 'finish'],
+  ])('refuses %s with 422 and names the field', async (_name, body, param) => {
     await start();
-    expect(await server.call('POST', '/get_observation', body)).toMatchObject({ status: 400, body: { error: { param } } });
+    expect(await server.call('POST', '/get_observation', body)).toMatchObject({ status: 422, body: { error: { param } } });
+  });
+
+  it('refuses a body that is no JSON', async () => {
+    await start();
+    expect(await server.call('POST', '/get_observation', '{"trajectory_ids": [')).toMatchObject({ status: 400 });
   });
 });

@@ -1,6 +1,5 @@
 export type { ErrorEnvelope } from './lib/error-envelope';
 export { ChatCompletionRequestDto, InterleaveOptionsDto, TextCompletionRequestDto } from './lib/openai.dto';
-export { GetObservationRequestDto } from './lib/tool-server.dto';
 export type {
   Capabilities,
   Capacity,

@@ -34,3 +34,8 @@ export type { CheckingTokenizer } from './lib/turn-loop-cases/trajectory-evidenc
 export type { TrajectoryResponse } from './lib/turn-loop-cases/trajectory-response';
 export { loadTurnLoopCases } from './lib/turn-loop-cases/turn-loop-case';
 export type { CaseEngine, TurnLoopCase, TurnLoopExpectation } from './lib/turn-loop-cases/turn-loop-case';
+
+export { compareWithVerltool } from './lib/verltool-cases/compare-with-verltool';
+export type { VerltoolVerdict } from './lib/verltool-cases/compare-with-verltool';
+export { loadVerltoolCases } from './lib/verltool-cases/verltool-case';
+export type { VerltoolAnswer, VerltoolCase } from './lib/verltool-cases/verltool-case';

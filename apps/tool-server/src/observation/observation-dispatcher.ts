@@ -1,42 +1,66 @@
 import { toAppError } from '@interleave/kernel';
-import { extractProgram } from '@interleave/sandbox';
 import type { ObservationItem } from './observation-item';
 import type { Observation, ObservationTool } from './observation-tool';
 
 /** Gives each action to the tool it is for. Items run side by side, and fail one by one. */
 export class ObservationDispatcher {
+  /** @param tools in the order in which they are asked */
   constructor(
     private readonly tools: readonly ObservationTool[],
     private readonly isDoneIfInvalid: boolean,
   ) {}
 
-  observeAll(items: readonly ObservationItem[], signal: AbortSignal): Promise<Observation[]> {
-    return Promise.all(items.map((item) => this.observe(item, AbortSignal.any([signal]))));
+  async observeAll(items: readonly ObservationItem[], signal: AbortSignal): Promise<Observation[]> {
+    const trajectories = new Map<string, TrajectoryItems>();
+    for (const { trajectoryId, isFinished, isLastStep } of items) {
+      const { pending, isEnding } = trajectories.get(trajectoryId) ?? { pending: 0, isEnding: false };
+      trajectories.set(trajectoryId, { pending: pending + 1, isEnding: isEnding || isFinished || isLastStep });
+    }
+    return Promise.all(
+      items.map(async (item) => {
+        try {
+          return await this.observe(item, signal);
+        } finally {
+          // What a trajectory has is let go as soon as nothing of it runs any more: others may wait for it.
+          const trajectory = trajectories.get(item.trajectoryId);
+          if (trajectory) trajectory.pending -= 1;
+          if (trajectory?.isEnding && trajectory.pending === 0) await this.forget(item.trajectoryId);
+        }
+      }),
+    );
   }
 
   private async observe(item: ObservationItem, signal: AbortSignal): Promise<Observation> {
-    try {
-      const observation = item.isFinished ? FINISHED : await this.act(item, signal);
-      if (item.isFinished || item.isLastStep) await Promise.all(this.tools.map((tool) => tool.forget(item.trajectoryId)));
-      return observation;
-    } catch (error) {
-      // Nobody reads the answer of a client that went away.
-      if (signal.aborted) throw error;
-      const { message } = toAppError(error);
-      const [tool] = this.tools;
-      return { observation: { obs: '', error: `Tool processing failed: ${message}`, tool_type: tool?.name }, isDone: true, isValid: false };
+    if (item.isFinished) return FINISHED;
+    for (const tool of this.tools) {
+      const program = tool.parse(item.action);
+      if (!program) continue;
+      try {
+        return await tool.run(item, program, signal);
+      } catch (error) {
+        // Nobody reads the answer of a client that went away.
+        if (signal.aborted) throw error;
+        const failure = `Tool processing failed: ${toAppError(error).message}`;
+        return { observation: { obs: '', error: failure, tool_type: tool.name }, isDone: true, isValid: false, waitedMs: 0 };
+      }
     }
+    const usage = this.tools.map(({ name, usage: text }) => `• ${name}: ${text}`);
+    const observation = {
+      obs: '',
+      invalid_reason: 'No valid tool found for action',
+      available_tools: ['Available tools:', ...usage].join('\n'),
+    };
+    return { observation, isDone: this.isDoneIfInvalid, isValid: false, waitedMs: 0 };
   }
 
-  private act(item: ObservationItem, signal: AbortSignal): Observation | Promise<Observation> {
-    // All tools of today look for Python in the same forms, so the first one takes it.
-    const program = extractProgram(item.action);
-    const [tool] = this.tools;
-    if (program && tool) return tool.run(item, program, signal);
-    const usage = this.tools.map(({ name, usage: text }) => `• ${name}: ${text}`).join('\n');
-    const observation = { obs: '', invalid_reason: 'No valid tool found for action', available_tools: `Available tools:\n${usage}` };
-    return { observation, isDone: this.isDoneIfInvalid, isValid: false };
+  private async forget(trajectoryId: string): Promise<void> {
+    await Promise.all(this.tools.map((tool) => tool.forget(trajectoryId)));
   }
 }
 
-const FINISHED: Observation = { observation: '', isDone: true, isValid: true };
+interface TrajectoryItems {
+  pending: number;
+  readonly isEnding: boolean;
+}
+
+const FINISHED: Observation = { observation: '', isDone: true, isValid: true, waitedMs: 0 };

@@ -2,6 +2,8 @@
 export type ErrorCode =
   /** The caller sent something wrong; `param` names it. */
   | 'invalid_request'
+  /** The same, on a route whose wire asks for 422. */
+  | 'unprocessable_request'
   | 'context_length_exceeded'
   | 'payload_too_large'
   | 'invalid_api_key'

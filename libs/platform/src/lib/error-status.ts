@@ -3,6 +3,7 @@ import type { ErrorCode } from '@interleave/kernel';
 /** The one place where a code becomes an HTTP status and one of OpenAI's error types. */
 const TABLE: Record<ErrorCode, readonly [status: number, type: string]> = {
   invalid_request: [400, 'invalid_request_error'],
+  unprocessable_request: [422, 'invalid_request_error'],
   context_length_exceeded: [400, 'invalid_request_error'],
   payload_too_large: [413, 'invalid_request_error'],
   invalid_api_key: [401, 'invalid_request_error'],

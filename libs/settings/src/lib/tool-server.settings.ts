@@ -87,7 +87,7 @@ export class ToolServerSettings extends ServiceSettings {
   @Parameter('number', 'Seconds that one call may run at most; a call may ask for less')
   @IsNumber()
   @Min(0.1)
-  maxToolTimeout = 60;
+  maxToolTimeout = 120;
 
   @Parameter('number', 'Seconds that one call may run where it does not say')
   @IsNumber()
@@ -120,9 +120,12 @@ export class ToolServerSettings extends ServiceSettings {
   @Min(0)
   sessionQueueLimit = 1024;
 
-  @Parameter('list', 'VerlTool tools that /get_observation serves, the first that finds something to do wins: python_code, ipython_code')
-  @IsIn(['python_code', 'ipython_code'], { each: true })
-  toolType: ('python_code' | 'ipython_code')[] = ['python_code'];
+  @Parameter(
+    'list',
+    'VerlTool tools that /get_observation serves, the first that finds something to do wins: python_code, ipython_code, python_oj',
+  )
+  @IsIn(['python_code', 'ipython_code', 'python_oj', 'finish'], { each: true })
+  toolType: ('python_code' | 'ipython_code' | 'python_oj' | 'finish')[] = ['python_code'];
 
   @Parameter('boolean', 'VerlTool: an invalid action ends the trajectory')
   @IsBoolean()

@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What VerlTool's tool server answered to one request. */
+export interface VerltoolCase {
+  readonly name: string;
+  readonly request: Readonly<Record<string, unknown>>;
+  readonly status: number;
+  readonly response: VerltoolAnswer;
+  /** What we answer, where that is something else, and the rows of docs/verltool-differences.md that say why. */
+  readonly ours?: { readonly status?: number; readonly response: VerltoolAnswer };
+  readonly differences?: readonly string[];
+}
+
+/** Without the times; a text of more than 3,000 characters as `LEN n head … tail`, of a hundred characters each. */
+export interface VerltoolAnswer {
+  readonly observations?: readonly unknown[];
+  readonly dones?: readonly boolean[];
+  readonly valids?: readonly boolean[];
+}
+
+/** @param name of a file in golden/verltool, without `.jsonl` */
+export function loadVerltoolCases(name: string): readonly VerltoolCase[] {
+  const text = readFileSync(join(__dirname, `../../../golden/verltool/${name}.jsonl`), 'utf8');
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as VerltoolCase);
+}
