@@ -49,6 +49,7 @@ class Supervisor:
         for descriptor in (self._wake, wake_writer):
             os.set_blocking(descriptor, False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
+        harden.hear_of_ends_only()
         signal.set_wakeup_fd(wake_writer, warn_on_full_buffer=False)
         self._poll.register(self._wake, select.POLLIN)
         limit = cgroup.memory_limit_bytes()
@@ -70,11 +71,11 @@ class Supervisor:
         }).encode())
         frames.flush()
         while True:
-            session = self._session
+            session, call = self._session, self._call
             for descriptor, _ in self._poll.poll(self._patience_ms()):
                 self._on_ready(descriptor)
-                if self._session is not session:
-                    break  # the rest is about descriptors that are closed by now
+                if self._session is not session or self._call is not call:
+                    break  # the rest is about descriptors that are closed or drained by now
             self._on_time()
             frames.flush()
 
@@ -183,7 +184,7 @@ class Supervisor:
 
     def _on_worker_gone(self, status, usage):
         if self._call is None:
-            raise RuntimeError("the worker died between two calls")
+            raise RuntimeError(f"the worker died between two calls ({os.waitstatus_to_exitcode(status)})")
         code = os.waitstatus_to_exitcode(status)
         exit_cause = {"code": code, "signal": None} if code >= 0 else {"code": None, "signal": signal.Signals(-code).name}
         self._end_session(exit_cause, usage.ru_maxrss * 1024)
@@ -196,10 +197,10 @@ class Supervisor:
         self._call = call = Call(call_id, payload)
         if call.memory_bytes:
             self._session.limit_data(call.memory_bytes, self._data_limit)
-        thaw()
         kind = worker.SCRIPT if call.is_script else worker.NOTEBOOK
         if self._session.submit(kind, call.number, payload[frames.EXECUTE_HEAD.size:]):
             self._poll.register(self._session.request, select.POLLOUT)
+        thaw()  # the request lies ready: the worker wakes once
 
     def _patience_ms(self):
         deadline = self._call.deadline if self._call else self._schedule.due

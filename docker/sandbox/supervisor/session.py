@@ -34,6 +34,10 @@ class Session:
         self._unsent = _outgoing.view[:0]
         self._received = 0
         self._status = os.open(f"/proc/{pid}/status", os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            self._clear_refs = os.open(f"/proc/{pid}/clear_refs", os.O_WRONLY | os.O_CLOEXEC)
+        except OSError:
+            self._clear_refs = None  # the peak is then that of the session so far
 
     @classmethod
     def start(cls, data_limit_bytes):
@@ -65,9 +69,10 @@ class Session:
                 return session
         except (OSError, EOFError, BadReport):
             pass  # user code has got at it: there is nothing to go back to
-        pipes.close()
-        if session is not None:
-            os.close(session._status)
+        if session is None:
+            pipes.close()
+        else:
+            session.close(keep_link=True)
         return None
 
     # -- talking to it -----------------------------------------------------------------------------------------
@@ -159,11 +164,8 @@ class Session:
         return None if kibibytes is None else kibibytes * 1024
 
     def reset_peak_memory(self):
-        try:
-            with open(f"/proc/{self.pid}/clear_refs", "w") as file:
-                file.write("5")
-        except OSError:
-            return  # the peak is then that of the session so far
+        if self._clear_refs is not None:
+            os.pwrite(self._clear_refs, b"5", 0)
 
     def limit_data(self, soft_bytes, hard_bytes):
         """Of the worker and what it starts from now on."""
@@ -177,6 +179,8 @@ class Session:
     def close(self, keep_link=False):
         self._pipes.close()
         os.close(self._status)
+        if self._clear_refs is not None:
+            os.close(self._clear_refs)
         if not keep_link:
             self.link.close()
 

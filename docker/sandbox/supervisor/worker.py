@@ -12,11 +12,13 @@ import struct
 import sys
 import types
 
-from . import cell, harden, plain_json, preload, script
+from . import awaiting, cell, harden, plain_json, preload, script
 from .exact_fork import fork_exactly
 
 REQUEST_HEAD = struct.Struct(">BII")  # kind, length of the body, cell number
 NOTEBOOK, SCRIPT, COPY = range(3)  # kinds of requests: a cell in one of two styles (JSON body), a copy of this process (none)
+
+_READ_BYTES = 64 * 2**10  # as much as a pipe holds
 
 REPORT_HEAD = struct.Struct(">II")  # length of the body, cell number or one of these two
 COPIED, RESUMED = 2**32 - 1, 2**32 - 2
@@ -65,11 +67,11 @@ class _Session:
 
     def serve(self):
         while True:
-            kind, length, number = REQUEST_HEAD.unpack(self._read(REQUEST_HEAD.size))
+            kind, number, body = self._read_request()
             if kind == COPY:
                 self._copy()
                 continue
-            body = plain_json.loads(self._read(length))
+            body = plain_json.loads(body)
             report = self._run(kind, number, body)
             if os.getpid() != self._pid:
                 os._exit(0)  # a child that user code forked and that fell through to here
@@ -130,7 +132,7 @@ class _Session:
         """Whether user code has pipes or sockets open."""
         for name in os.listdir("/proc/self/fd"):
             descriptor = int(name)
-            if 2 < descriptor < _FIRST_PRIVATE:
+            if 2 < descriptor < _FIRST_PRIVATE and descriptor not in awaiting.own_descriptors():
                 try:
                     mode = os.fstat(descriptor).st_mode
                 except OSError:
@@ -158,15 +160,16 @@ class _Session:
             os.dup2(source, target, inheritable=True)
         if stdin != self._null:
             os.close(stdin)
-        if self._streams is None or any(stream.closed for stream in self._streams):
+        if self._streams is None or any(stream.closed for stream in self._streams[1:]):
             # Line by line like a terminal: what was printed before a hard kill has left the process.
             self._streams = (
-                open(0, "r", encoding="utf-8", errors="replace", closefd=False),
+                None,
                 open(1, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False),
                 open(2, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False),
             )
-        else:
+        if self._streams[0] is None or self._streams[0].closed or not (self._stdin_is_null and stdin == self._null):
             self._streams = (open(0, "r", encoding="utf-8", errors="replace", closefd=False), *self._streams[1:])
+        self._stdin_is_null = stdin == self._null
         sys.stdin, sys.stdout, sys.stderr = self._streams
         sys.__stdin__, sys.__stdout__, sys.__stderr__ = self._streams
 
@@ -178,14 +181,18 @@ class _Session:
             self._link.close()
             self._request = self._control = None
 
-    def _read(self, size):
-        data = bytearray()
+    def _read_request(self):
+        """Requests come one at a time: what is there belongs to this one."""
+        data, size = b"", REQUEST_HEAD.size
         while len(data) < size:
-            part = os.read(self._request, size - len(data))
+            part = os.read(self._request, max(_READ_BYTES, size - len(data)))
             if not part:
                 os._exit(0)
-            data += part
-        return data
+            data = data + part if data else part
+            if len(data) >= REQUEST_HEAD.size:
+                kind, length, number = REQUEST_HEAD.unpack_from(data)
+                size = REQUEST_HEAD.size + length
+        return kind, number, data[REQUEST_HEAD.size :]
 
     def _write(self, data):
         view = memoryview(data)
