@@ -12,6 +12,7 @@ import type { SandboxBackend } from './backend/sandbox-backend';
 import { CapabilitiesController } from './capabilities/capabilities.controller';
 import { CallAnswerer } from './executions/call-answerer';
 import { ExecutionRoutes } from './executions/execution-routes';
+import { FileRoutes } from './files/file-routes';
 import { ToolServerLifecycle } from './lifecycle/tool-server-lifecycle';
 import { CallRecorder } from './metrics/call-recorder';
 import { registerPoolGauges } from './metrics/pool-gauges';
@@ -102,6 +103,7 @@ export class AppModule {
             return [
               ...new SessionRoutes(sessions, opener, answerer, settings).routes,
               ...new ExecutionRoutes(opener, answerer, settings).routes,
+              ...new FileRoutes(sessions, settings.maxFileBytes).routes,
               ...new ObservationRoutes(dispatcher, drain, settings).routes,
             ];
           },

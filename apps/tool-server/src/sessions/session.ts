@@ -1,6 +1,6 @@
 import { Deferred } from '@interleave/kernel';
 import type { AppError, Clock } from '@interleave/kernel';
-import type { ExecuteCommand, ExecutionOutcome, OutputListener } from '@interleave/sandbox';
+import type { ExecuteCommand, ExecutionOutcome, OutputListener, SessionFile } from '@interleave/sandbox';
 import { RunGate } from '../pool/run-gate';
 import type { Lease } from '../pool/sandbox-pool';
 
@@ -17,6 +17,12 @@ export interface Program extends Partial<SessionDefaults>, Pick<ExecuteCommand, 
   readonly timeoutMs: number;
   /** 0: killed at once when its time is over. */
   readonly graceMs?: number;
+}
+
+/** Regular files of the working directory; there may be more than are listed. */
+export interface FileListing {
+  readonly files: readonly SessionFile[];
+  readonly isTruncated: boolean;
 }
 
 /** What came of a program, and which call of its session it was. */
@@ -86,6 +92,23 @@ export class Session {
         leave();
       }
     });
+  }
+
+  /** The file operations wait for their turn among the calls, and throw what `SandboxSlot` says. */
+  putFile(path: string, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+    return this.inTurn(signal, (turn) => this.lease.slot.putFile(path, bytes, turn));
+  }
+
+  getFile(path: string, maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {
+    return this.inTurn(signal, (turn) => this.lease.slot.getFile(path, maxBytes, turn));
+  }
+
+  listFiles(signal: AbortSignal): Promise<FileListing> {
+    return this.inTurn(signal, (turn) => this.lease.slot.listFiles(turn));
+  }
+
+  deleteFile(path: string, signal: AbortSignal): Promise<void> {
+    return this.inTurn(signal, (turn) => this.lease.slot.deleteFile(path, turn));
   }
 
   /** Ends what runs, then gives the sandbox back. Closing twice is harmless. */

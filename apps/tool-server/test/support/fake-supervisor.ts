@@ -6,9 +6,16 @@ export interface FakeProgram {
   readonly stdin: string | null;
   readonly cell: number;
   readonly timeoutMs: number;
+  readonly maxOutputBytes: number;
+  /** MiB; 0: as much as the sandbox has. */
+  readonly memoryMib: number;
+  readonly checkpoint: 'off' | 'auto' | 'always';
+  readonly style: 'notebook' | 'script';
 }
 
 export interface FakeRun {
+  /** Written at once, before it waits for anything. */
+  readonly writes?: readonly (readonly ['stdout' | 'stderr', string | Uint8Array])[];
   readonly stdout?: string;
   readonly value?: string | null;
   readonly error?: { readonly type: string; readonly message: string; readonly traceback: string };
@@ -31,6 +38,7 @@ export class FakeSupervisor {
   cancels = 0;
   /** Set: pings stay without an answer. */
   isDeaf = false;
+  readonly files = new Map<string, Uint8Array>();
   private readonly decoder = new FrameDecoder();
   private endless: number | null = null;
 
@@ -49,19 +57,55 @@ export class FakeSupervisor {
     if (type === HostFrame.ping && !this.isDeaf) this.reply(SandboxFrame.pong, callId);
     else if (type === HostFrame.wipe) {
       this.wipes += 1;
+      this.files.clear();
       this.reply(SandboxFrame.wiped, callId);
     } else if (type === HostFrame.cancel) {
       this.cancels += 1;
       if (this.endless === callId) this.finish(callId, { cause: null });
     } else if (type === HostFrame.execute) void this.run(callId, payload);
+    else this.handleFile(type, callId, Buffer.from(payload));
+  }
+
+  private handleFile(type: number, callId: number, payload: Buffer): void {
+    if (type === HostFrame.listFiles) {
+      const files = [...this.files].map(([path, { length }]) => ({ path, size: length, modified_at_ms: 5 }));
+      return this.reply(SandboxFrame.fileDone, callId, { error: null, files, is_truncated: false });
+    }
+    if (type === HostFrame.putFile) {
+      const pathEnd = 2 + payload.readUInt16BE();
+      this.files.set(payload.toString('utf8', 2, pathEnd), payload.subarray(pathEnd));
+      return this.reply(SandboxFrame.fileDone, callId, { error: null, size: payload.length - pathEnd });
+    }
+    const path = payload.toString();
+    const content = this.files.get(path);
+    if (!content) {
+      const error = { code: 'not_found', message: `There is no ${path}.` };
+      return this.reply(SandboxFrame.fileDone, callId, { error });
+    }
+    if (type === HostFrame.deleteFile) this.files.delete(path);
+    else this.send(encodeFrame({ type: SandboxFrame.fileChunk, callId, payload: content }));
+    this.reply(SandboxFrame.fileDone, callId, { error: null, size: content.length });
   }
 
   private async run(callId: number, payload: Uint8Array): Promise<void> {
     const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
     const body = JSON.parse(new TextDecoder().decode(payload.subarray(EXECUTE_HEAD_BYTES))) as { code: string; stdin?: string };
-    const program = { code: body.code, stdin: body.stdin ?? null, cell: view.getUint32(0), timeoutMs: view.getUint32(4) };
+    const flags = view.getUint32(20);
+    const program: FakeProgram = {
+      code: body.code,
+      stdin: body.stdin ?? null,
+      cell: view.getUint32(0),
+      timeoutMs: view.getUint32(4),
+      maxOutputBytes: view.getUint32(12),
+      memoryMib: view.getUint32(16),
+      checkpoint: (['off', 'auto', 'always'] as const)[flags & 3] ?? 'off',
+      style: flags & 4 ? 'script' : 'notebook',
+    };
     this.programs.push(program);
     const run = this.script(program);
+    for (const [stream, content] of run.writes ?? []) {
+      this.send(encodeFrame({ type: SandboxFrame[stream], callId, payload: typeof content === 'string' ? Buffer.from(content) : content }));
+    }
     if (run.garbage) return this.send(run.garbage);
     if (run.isEndless) {
       this.endless = callId;

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { Capabilities, ExecutionResult, GetObservationResponse } from '@interleave/contracts';
 import { createService } from '@interleave/platform';
 import { loadSettings, ToolServerSettings } from '@interleave/settings';
@@ -5,6 +6,7 @@ import { waitUntil } from '@interleave/testing';
 import type { ContainerRuntime } from '@interleave/docker-runtime';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { request } from 'undici';
+import type { Dispatcher } from 'undici';
 import { toolServer } from '../../src/tool-server';
 
 export const TOKEN = 'a-service-token';
@@ -59,6 +61,25 @@ export class ToolServerUnderTest {
     });
     const text = await response.body.text();
     return { status: response.statusCode, body: (text ? JSON.parse(text) : {}) as Body, headers: response.headers };
+  }
+
+  /** A request as it is, and its answer as it comes. */
+  async send(
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    options: {
+      readonly body?: string | Uint8Array | Readable;
+      readonly headers?: Record<string, string>;
+      readonly signal?: AbortSignal;
+    } = {},
+  ): Promise<Dispatcher.ResponseData> {
+    const { body, headers, signal } = options;
+    return request(`${this.url}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${TOKEN}`, ...headers },
+      ...(body !== undefined && { body }),
+      ...(signal && { signal }),
+    });
   }
 
   async open(): Promise<string> {
