@@ -1,4 +1,4 @@
-"""One call in flight: its deadline, its output, and the readings that its facts are differences of."""
+"""One call in flight: its deadline and its output; and the readings that its facts are differences of."""
 import time
 
 from . import cgroup, frames
@@ -19,16 +19,20 @@ class Call:
         self.deadline = self.started + timeout_ms / 1000
         self.grace_seconds = grace_ms / 1000
         self.interrupts = 0
-        self.oom_kills_before = cgroup.oom_kills()
-        self._cpu_before = _cpu_of_others()
-
-    def cpu_seconds(self):
-        """CPU time of all that this call has run, None where the kernel doesn't say."""
-        now = _cpu_of_others()
-        return None if now is None or self._cpu_before is None else max(0.0, now - self._cpu_before)
 
 
-def _cpu_of_others():
-    """CPU time of the container less our own."""
-    total = cgroup.cpu_seconds()
-    return None if total is None else total - time.process_time()
+class Meter:
+    """Readings whose differences are the facts of a call. Between calls nothing runs but PID 1, so what was read at the end of one call
+    holds at the start of the next, unless something was forked meanwhile."""
+
+    def __init__(self):
+        self.read()
+
+    def read(self):
+        """What has happened since the last time: processes killed for memory, CPU seconds of all but PID 1 (None: not known)."""
+        before = getattr(self, "_last", None)
+        total = cgroup.cpu_seconds()
+        self._last = now = (cgroup.oom_kills(), None if total is None else total - time.process_time())
+        if before is None or now[1] is None:
+            return 0, None
+        return now[0] - before[0], max(0.0, now[1] - before[1])

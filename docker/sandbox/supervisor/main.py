@@ -17,7 +17,7 @@ import sys
 import time
 
 from . import bpf, cgroup, checkpoint, files, frames, harden, private, wipe, worker
-from .call import Call
+from .call import Call, Meter
 from .capture import discard
 from .preload import preload
 from .session import BadReport, Session, freeze, pending_bytes, thaw
@@ -26,6 +26,11 @@ _RESERVED_BYTES = 112 * 2**20  # of the container's memory: for PID 1 and what s
 _MAX_BACKGROUND = 16
 _MAX_FILE_BYTES = 64 * 2**20  # as large as one can be here; the host sets its own limit
 _DEFAULT_DATA_BYTES = 400 * 2**20
+
+_RESULT = (
+    '{"state":"%s","restored_cell":%s,"cause":%s,"exit":%s,"oom_kills":%d,"stdout_dropped":%d,"stderr_dropped":%d,'
+    '"wall_ms":%.3f,"cpu_ms":%s,"peak_memory_bytes":%s}'
+)
 
 # Each returns the payload of FILE_DONE.
 _FILE_OPERATIONS = {
@@ -55,6 +60,7 @@ class Supervisor:
         limit = cgroup.memory_limit_bytes()
         self._data_limit = max(limit - _RESERVED_BYTES, limit // 2) if limit else _DEFAULT_DATA_BYTES
         self._max_twin_bytes = (limit or self._data_limit) // 3
+        self._meter = Meter()
         self._call = None
         self._session = None
         self._twin = None
@@ -141,7 +147,7 @@ class Supervisor:
         if self._call is None or number != self._call.number:
             self._kill("violation")
             return
-        freeze()
+        self._freeze()
         self._drain()
         frames.send(frames.REPORT, self._call.id, payload)
         if self._is_overrun():
@@ -153,7 +159,7 @@ class Supervisor:
     def _is_overrun(self):
         """What a program leaves running goes on with the next call: not so after it was interrupted, and not in crowds.
         True when the session can hardly be used any more, because it is full of processes that it would have to reap itself."""
-        if self._call.cause is None and cgroup.processes_and_threads() <= _MAX_BACKGROUND:
+        if self._is_worker_alone:
             return False
         known = {self._session.pid, *([self._twin.pid] if self._twin else [])}
         background = wipe.others(known)
@@ -194,13 +200,27 @@ class Supervisor:
     def _start(self, call_id, payload):
         self._prepare_twin(frames.EXECUTE_HEAD.unpack_from(payload)[-1] & frames.CHECKPOINT_BITS)
         self._session.reset_peak_memory()
+        if self._cell == 0:
+            self._meter.read()  # starting the session is not the call's affair
         self._call = call = Call(call_id, payload)
         if call.memory_bytes:
             self._session.limit_data(call.memory_bytes, self._data_limit)
         kind = worker.SCRIPT if call.is_script else worker.NOTEBOOK
         if self._session.submit(kind, call.number, payload[frames.EXECUTE_HEAD.size:]):
             self._poll.register(self._session.request, select.POLLOUT)
-        thaw()  # the request lies ready: the worker wakes once
+        # The request lies ready: the worker wakes once.
+        if self._is_worker_alone:
+            self._session.go_on()
+        else:
+            thaw()
+
+    def _freeze(self):
+        """Between calls nothing runs, prints or costs CPU. As long as a stopped worker leaves nobody who could make a process,
+        that is one signal to one process; to all it is a walk through every process of the host."""
+        self._session.stop()
+        self._is_worker_alone = cgroup.processes_and_threads() == (2 if self._twin is None else 3)
+        if not self._is_worker_alone:
+            freeze()
 
     def _patience_ms(self):
         deadline = self._call.deadline if self._call else self._schedule.due
@@ -257,20 +277,22 @@ class Supervisor:
     def _finish(self, state, exit_cause, peak_memory_bytes):
         call, self._call = self._call, None
         wall_seconds = time.monotonic() - call.started
-        cpu_seconds = call.cpu_seconds()
+        oom_kills, cpu_seconds = self._meter.read()
         call.capture.finish()
-        frames.send(frames.RESULT, call.id, json.dumps({
-            "state": state,
-            "restored_cell": self._cell if state == "restored" else None,
-            "cause": call.cause,
-            "exit": exit_cause,
-            "oom_kills": cgroup.oom_kills() - call.oom_kills_before,
-            "stdout_dropped": call.capture.dropped[frames.STDOUT],
-            "stderr_dropped": call.capture.dropped[frames.STDERR],
-            "wall_ms": round(wall_seconds * 1000, 3),
-            "cpu_ms": None if cpu_seconds is None else round(cpu_seconds * 1000, 3),
-            "peak_memory_bytes": peak_memory_bytes,
-        }).encode())
+        # Put together by hand: json.dumps takes longer than the rest of this method.
+        result = _RESULT % (
+            state,
+            self._cell if state == "restored" else "null",
+            f'"{call.cause}"' if call.cause else "null",
+            "null" if exit_cause is None else json.dumps(exit_cause),
+            oom_kills,
+            call.capture.dropped[frames.STDOUT],
+            call.capture.dropped[frames.STDERR],
+            wall_seconds * 1000,
+            "null" if cpu_seconds is None else f"{cpu_seconds * 1000:.3f}",
+            "null" if peak_memory_bytes is None else peak_memory_bytes,
+        )
+        frames.send(frames.RESULT, call.id, result.encode())
         frames.flush()  # before anything is forked, which takes milliseconds
         if call.memory_bytes:
             self._session.limit_data(self._data_limit, self._data_limit)
@@ -285,6 +307,7 @@ class Supervisor:
         self._cell = 0  # after which the session's variables were as they are
         self._schedule = checkpoint.Schedule()
         self._watch(Session.start(self._data_limit))
+        self._is_worker_alone = True
 
     def _watch(self, session):
         self._session = session
@@ -319,26 +342,28 @@ class Supervisor:
         if not self._session.is_fit_for_twin(self._max_twin_bytes):
             return
         pid = self._session.fork_twin()
-        freeze()
+        self._session.stop()  # others have not been woken
         if pid is not None:
             self._drop_twin()
             self._twin = Twin(pid, self._cell)
+        self._meter.read()
 
     def _drop_twin(self):
         twin, self._twin = self._twin, None
         if twin is not None:
             try:
                 os.kill(twin.pid, signal.SIGKILL)
-            except ProcessLookupError:
+                os.waitpid(twin.pid, 0)  # or its end would cost the next call CPU time
+            except (ProcessLookupError, ChildProcessError):
                 return
 
     def _resume(self, twin):
         session = Session.resume(twin.pid, self._session.link)
         if session is None:
             return False
-        freeze()
         self._close_session(keep_link=True)
         self._watch(session)
+        self._freeze()
         self._cell = twin.cell
         return True
 

@@ -63,7 +63,7 @@ class Session:
             session = cls(twin, pipes, link)
             socket.send_fds(link, [b"\0"], pipes.theirs)
             pipes.give_away()
-            os.kill(twin, signal.SIGCONT)
+            session.go_on()
             number, answer = session._wait_for_report(_RESUME_SECONDS)
             if number == worker.RESUMED and not answer:
                 return session
@@ -118,6 +118,12 @@ class Session:
         self._received = 0
         return number, _incoming.view[head.size : end]
 
+    def stop(self):
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def go_on(self):
+        os.kill(self.pid, signal.SIGCONT)
+
     def interrupt(self):
         """As Ctrl-C does: the worker and what it started in its group."""
         try:
@@ -128,7 +134,7 @@ class Session:
     def fork_twin(self):
         """Has the worker copy itself; the copy waits, running, at its end of the link. Its pid, or None when none was made.
         Raises when the worker doesn't answer: it runs no user code now, so it can't be trusted any more."""
-        os.kill(self.pid, signal.SIGCONT)
+        self.go_on()
         self.submit(worker.COPY, 0)
         number, answer = self._wait_for_report(_FORK_SECONDS)
         if number != worker.COPIED or len(answer) not in (0, worker.PID.size):

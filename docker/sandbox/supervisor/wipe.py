@@ -6,7 +6,7 @@ import time
 
 WRITABLE = ("/tmp", "/dev/shm", "/dev/mqueue")
 KILL_SECONDS = 10.0
-SPARING_SECONDS = 3.0  # then the survivor goes too
+SPARING_SECONDS = 5.0  # then the survivor goes too
 
 
 class NotClean(Exception):
