@@ -1,4 +1,4 @@
-// `npm start`: with nothing but Node and a Docker engine, installs, builds and starts everything.
+// `npm start`: with nothing but Node (and a Docker engine for a real sandbox) installs, builds and starts everything.
 // This file uses only what Node brings; the rest (tools/start/src) is built first and then shares the apps' own settings.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

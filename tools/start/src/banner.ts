@@ -51,11 +51,17 @@ async function describeWorkers({ gateway, modelPool }: StartSettings): Promise<s
 
 async function describeSandbox({ gateway, toolServer }: StartSettings): Promise<string> {
   if (!toolServer) return `tool server at ${gateway.toolServerUrl}`;
-  const { sandbox, runtime, python, limits, sessions } = (await getJson(
+  const { sandbox, runtime, warning, python, packages, limits, sessions } = (await getJson(
     `http://127.0.0.1:${toolServer.toolPort}/v1/capabilities`,
     gateway.serviceToken,
   )) as Capabilities;
-  return `${sandbox} (${runtime}), Python ${python}, ${limits.memory_mib} MiB, ${limits.timeout_ms / 1000} s a call, no network, up to ${sessions.max} at once`;
+  const facts = `Python ${python}${packages.length === 0 ? ' (standard library only)' : ''}, ${limits.memory_mib} MiB, ${limits.timeout_ms / 1000} s a call, no network, up to ${sessions.max} at once`;
+  if (warning === null) return `${sandbox} (${runtime}), ${facts}`;
+  return `${sandbox} (${runtime}), ${facts}\n\n  WEAK SANDBOX: ${inLines(warning).join('\n  ')}`;
+}
+
+function inLines(text: string): string[] {
+  return text.match(/.{1,110}(?:\s|$)/g)?.map((line) => line.trim()) ?? [text];
 }
 
 async function getJson(url: string, token: string | undefined): Promise<unknown> {

@@ -6,6 +6,7 @@ import { helpText } from './help';
 import { preflight } from './preflight';
 import { RunningSystem } from './running-system';
 import { prepareSandboxImage } from './sandbox-image';
+import { settleSandbox } from './settle-sandbox';
 import { loadStartSettings } from './start-settings';
 
 /** dist/tools/start/src → the repository */
@@ -31,10 +32,11 @@ async function main(argv: readonly string[]): Promise<number> {
     });
   }
 
-  const settings = await loadStartSettings(argv, environment);
-  const check = await preflight(settings);
+  const wanted = await loadStartSettings(argv, environment);
+  const check = await preflight(wanted);
+  const settings = { ...wanted, toolServer: wanted.toolServer && (await settleSandbox(wanted.toolServer)) };
   if (check?.plan?.kind === 'plan') for (const warning of check.plan.warnings) process.stdout.write(`Note: ${warning}\n`);
-  if (settings.toolServer && !settings.toolServer.sandboxImage) await prepareSandboxImage(interrupt.signal);
+  if (settings.toolServer?.sandbox === 'docker' && !settings.toolServer.sandboxImage) await prepareSandboxImage(interrupt.signal);
 
   const system = new RunningSystem(ROOT, settings, environment);
   try {

@@ -9,15 +9,26 @@ import type { SandboxBackend } from './sandbox-backend';
 const ENGINE_TIMEOUT_MS = 5000;
 const INSTALL_DOCKER = 'install and start Docker (https://docs.docker.com/engine/install)';
 
+export interface KindChoice {
+  readonly kind: 'docker' | 'wasm';
+  /** Where no engine answered and the fallback may not be taken: why, with what to do. */
+  readonly objection: string | null;
+}
+
+export async function chooseBackend(settings: ToolServerSettings, engine: ContainerRuntime): Promise<SandboxBackend> {
+  const { kind, objection } = await chooseKind(settings, engine);
+  return kind === 'wasm' ? new WasmBackend(settings) : new DockerBackend(settings, engine, findSandboxFolder(), objection);
+}
+
 /**
  * What code will run in, decided once: nobody finds himself with less isolation because an engine was restarted. The weaker kind is
  * taken without being named only where nobody else can reach the server.
  */
-export async function chooseBackend(settings: ToolServerSettings, engine: ContainerRuntime): Promise<SandboxBackend> {
-  if (settings.sandbox === 'wasm') return new WasmBackend(settings);
-  if (settings.sandbox === 'docker' || (await answers(engine))) return new DockerBackend(settings, engine, findSandboxFolder());
+export async function chooseKind(settings: ToolServerSettings, engine: ContainerRuntime): Promise<KindChoice> {
+  if (settings.sandbox !== 'auto') return { kind: settings.sandbox, objection: null };
+  if (await answers(engine)) return { kind: 'docker', objection: null };
   const objection = objectionToWasm(settings);
-  return objection === null ? new WasmBackend(settings) : new DockerBackend(settings, engine, findSandboxFolder(), objection);
+  return { kind: objection === null ? 'wasm' : 'docker', objection };
 }
 
 /** Why the fallback is not taken by itself, with what to do; null when it may be. */

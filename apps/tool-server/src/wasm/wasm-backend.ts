@@ -1,4 +1,4 @@
-import { AppError, toAppError } from '@interleave/kernel';
+import { AppError, Deferred, toAppError } from '@interleave/kernel';
 import type { ToolServerSettings } from '@interleave/settings';
 import type { SandboxBackend } from '../backend/sandbox-backend';
 import { SandboxSlot } from '../slot/sandbox-slot';
@@ -31,7 +31,8 @@ export class WasmBackend implements SandboxBackend {
     'else install Docker.';
   readonly costs = { idleMib: 200, maxIdle: 2, maxUses: 1, hasCheckpoints: false };
   private readonly channels = new Map<SandboxSlot, ChildChannel>();
-  private prepared: Prepared | null = null;
+  /** Resolves once `prepare` has succeeded: a session may be asked for before. */
+  private readonly prepared = new Deferred<Prepared>();
 
   constructor(private readonly settings: ToolServerSettings) {}
 
@@ -63,13 +64,35 @@ export class WasmBackend implements SandboxBackend {
         maxFiles: MAX_FILES,
       },
     };
-    this.prepared = { command, options, snapshot: await makeSnapshot(command, { ...options, sources }, signal) };
+    this.prepared.resolve({ command, options, snapshot: await makeSnapshot(command, { ...options, sources }, signal) });
   }
 
   /** Resolves when the interpreter is ready; on failure the process is gone. */
   async launch(_slotId: string, signal: AbortSignal): Promise<LaunchedSlot> {
-    const { prepared } = this;
-    if (!prepared) throw new AppError('internal', 'A sandbox was asked for before there was anything to make it from.');
+    signal.throwIfAborted();
+    const aborted = new Deferred<never>();
+    const onAbort = () => aborted.reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      const prepared = await Promise.race([this.prepared.promise, aborted.promise]);
+      return await this.start(prepared, signal);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  async remove(slot: SandboxSlot): Promise<void> {
+    slot.lose(new AppError('sandbox_unavailable', 'The sandbox was taken out of service.'));
+    await this.channels.get(slot)?.end();
+    this.channels.delete(slot);
+  }
+
+  /** A child ends when its stdin does, and that ends with us. */
+  async sweep(): Promise<number> {
+    return 0;
+  }
+
+  private async start(prepared: Prepared, signal: AbortSignal): Promise<LaunchedSlot> {
     signal.throwIfAborted();
     const slot = new SandboxSlot();
     const hello = slot.hello(BOOT_TIMEOUT_MS);
@@ -89,16 +112,5 @@ export class WasmBackend implements SandboxBackend {
     } finally {
       signal.removeEventListener('abort', onAbort);
     }
-  }
-
-  async remove(slot: SandboxSlot): Promise<void> {
-    slot.lose(new AppError('sandbox_unavailable', 'The sandbox was taken out of service.'));
-    await this.channels.get(slot)?.end();
-    this.channels.delete(slot);
-  }
-
-  /** A child ends when its stdin does, and that ends with us. */
-  async sweep(): Promise<number> {
-    return 0;
   }
 }
