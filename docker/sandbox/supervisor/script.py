@@ -11,6 +11,7 @@ import gc
 import os
 import sys
 import threading
+import types
 
 from . import cell
 
@@ -21,34 +22,58 @@ _INPUT = builtins.input
 
 
 def run_script(code, prelude, namespace):
-    """`prelude` runs before the program in the same namespace, unseen. Returns a report as `cell.run_cell` does."""
+    """Returns a report as `cell.run_cell` does. With a prelude the program is one of its own: its variables are fresh, the prelude
+    runs before it, unseen, and at its end happens what happens at an interpreter's end. Without one (None) it works on the
+    session's variables, which stay."""
     builtins.input = _INPUT
     sys.argv = [PATH]
     # As for a pipe: what can't be written is an error.
     sys.stdout.reconfigure(errors="strict")
+    return _run(code, "", namespace) if prelude is None else _run_alone(code, prelude)
+
+
+def _run_alone(code, prelude):
+    module = types.ModuleType("__main__")
+    module.__builtins__ = builtins
+    before = sys.modules.get("__main__")
+    sys.modules["__main__"] = module
+    report = _run(code, prelude, module.__dict__)
+    for step in (threading._shutdown, atexit._run_exitfuncs):
+        try:
+            step()
+        except BaseException as error:
+            _print(error)
+    # Nobody has the variables any more: destructors run, and find all other variables still there.
+    sys.modules["__main__"] = before
+    del module
+    gc.collect()
+    return report
+
+
+def _run(code, prelude, namespace):
     namespace.update(__file__=PATH, __cached__=None, __annotations__={})
     report = {"value": None, "error": None, "exit_code": None}
     try:
-        _run(code.encode("utf-8", "surrogatepass"), prelude, namespace)
+        exec(compile(prelude, "<prelude>", "exec", dont_inherit=True), namespace)
+        source = code.encode("utf-8", "surrogatepass")
+        _write(source)
+        exec(compile(source, PATH, "exec", dont_inherit=True), namespace)
     except SystemExit as request:
         report["exit_code"] = cell._exit_code(request)
         if report["exit_code"] != 0:
             report["error"] = cell.describe(request)
     except BaseException as error:
         report["error"] = _print(error)
-    _leave(namespace)
     return report
 
 
-def _run(source, prelude, namespace):
-    exec(compile(prelude, "<prelude>", "exec", dont_inherit=True), namespace)
-    # A file, because the interpreter shows lines of files; and programs look at their own.
+def _write(source):
+    """A file, because the interpreter shows lines of files; and programs look at their own."""
     try:
         with open(PATH, "wb") as file:
             file.write(source)
     except OSError:
         pass  # no room: it runs all the same, and a traceback lacks its lines
-    exec(compile(source, PATH, "exec", dont_inherit=True), namespace)
 
 
 def _print(error):
@@ -62,19 +87,3 @@ def _print(error):
     except BaseException:
         sys.__excepthook__(type(error), error, stack)
     return cell.describe(error)
-
-
-def _leave(namespace):
-    """What an interpreter does at its end: waits for threads, calls what asked for it, lets go of the program's variables."""
-    for step in (threading._shutdown, atexit._run_exitfuncs, lambda: _clear(namespace), gc.collect):
-        try:
-            step()
-        except BaseException as error:
-            _print(error)
-
-
-def _clear(namespace):
-    for is_private in (True, False):
-        for name in list(namespace):
-            if name != "__builtins__" and (name.startswith("_") and not name.startswith("__")) == is_private:
-                namespace[name] = None

@@ -86,7 +86,7 @@ class _Session:
             self._connect_streams(_stdin_descriptor(body.get("stdin"), self._null))
             signal.signal(signal.SIGINT, signal.default_int_handler)
             if kind == SCRIPT:
-                report = script.run_script(body["code"], body.get("prelude", ""), self._namespace)
+                report = script.run_script(body["code"], body.get("prelude"), self._namespace)
             else:
                 report = cell.run_cell(number, body["code"], self._namespace)
             self._settle()
