@@ -38,7 +38,7 @@ describeWithDocker('answers of VerlTool’s own tool server', () => {
     afterAll(() => server.stop());
 
     it.each(loadVerltoolCases(file).map((golden) => ({ name: golden.name, golden })))('$name', async ({ golden }) => {
-      const { status, body } = await server.call('POST', '/get_observation', golden.request);
+      const { status, body } = await server.call('POST', '/get_observation', golden.requestText);
       const verdict = compareWithVerltool(golden, status, body, preambleLines);
       tally[verdict.kind] += 1;
       if (verdict.kind === 'unlisted') expect(verdict.got).toEqual(verdict.expected);

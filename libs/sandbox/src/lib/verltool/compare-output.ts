@@ -13,12 +13,9 @@ export function isExpectedOutput(output: string, expected: string): boolean {
   return printed === strip(expected) || printed === wanted || isNearly(printed, wanted);
 }
 
-/** Line by line and word by word; empty lines don't count. */
+/** Line by line and word by word. */
 function isNearly(printed: string, expected: string): boolean {
-  const [printedLines, expectedLines] = [printed, expected].map((text) => text.split('\n').filter((line) => line !== '')) as [
-    string[],
-    string[],
-  ];
+  const [printedLines, expectedLines] = [printed.split('\n'), expected.split('\n')];
   return (
     printedLines.length === expectedLines.length && printedLines.every((line, index) => isNearlyLine(line, expectedLines[index] ?? ''))
   );

@@ -39,7 +39,10 @@ function mapTexts(answer: VerltoolAnswer, map: (text: string) => string): Verlto
 }
 
 function withoutPreamble(text: string, lines: number): string {
-  return text.replace(/(File "main\.py", line )(\d+)/g, (_whole, head: string, line: string) => `${head}${Number(line) - lines}`);
+  return text.replace(
+    /(File "main\.py", line |\(detected at line | on line )(\d+)/g,
+    (_whole, head: string, line: string) => `${head}${Number(line) - lines}`,
+  );
 }
 
 /** Characters are counted as Python does. */
