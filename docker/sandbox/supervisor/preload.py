@@ -10,7 +10,7 @@ _STANDARD_LIBRARY = (
     "numbers operator pathlib pickle pprint queue random re secrets shutil statistics string struct subprocess tempfile textwrap "
     "threading time timeit types typing unicodedata uuid warnings zlib"
 ).split()
-_SCIENTIFIC = ("numpy", "numpy.linalg", "numpy.random", "numpy.fft", "numpy.polynomial", "mpmath", "sympy")
+_SCIENTIFIC = ("gmpy2", "numpy", "numpy.linalg", "numpy.random", "numpy.fft", "numpy.polynomial", "mpmath", "sympy")
 
 _PACKAGE_LIST = "/opt/interleave/packages.json"
 

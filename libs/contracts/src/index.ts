@@ -11,6 +11,7 @@ export type {
   ExecutionState,
   ExecutionStatus,
   GetObservationResponse,
+  InstalledPackage,
   SessionDescription,
   SessionFile,
   SessionFiles,

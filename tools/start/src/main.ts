@@ -36,7 +36,8 @@ async function main(argv: readonly string[]): Promise<number> {
   const check = await preflight(wanted);
   const settings = { ...wanted, toolServer: wanted.toolServer && (await settleSandbox(wanted.toolServer)) };
   if (check?.plan?.kind === 'plan') for (const warning of check.plan.warnings) process.stdout.write(`Note: ${warning}\n`);
-  if (settings.toolServer?.sandbox === 'docker' && !settings.toolServer.sandboxImage) await prepareSandboxImage(interrupt.signal);
+  if (settings.toolServer?.sandbox === 'docker' && !settings.toolServer.sandboxImage)
+    await prepareSandboxImage(settings.toolServer.sandboxTier, interrupt.signal);
 
   const system = new RunningSystem(ROOT, settings, environment);
   try {

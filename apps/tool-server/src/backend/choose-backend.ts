@@ -17,7 +17,9 @@ export interface KindChoice {
 
 export async function chooseBackend(settings: ToolServerSettings, engine: ContainerRuntime): Promise<SandboxBackend> {
   const { kind, objection } = await chooseKind(settings, engine);
-  return kind === 'wasm' ? new WasmBackend(settings) : new DockerBackend(settings, engine, findSandboxFolder(), objection);
+  return kind === 'wasm'
+    ? new WasmBackend(settings)
+    : new DockerBackend(settings, engine, findSandboxFolder(settings.sandboxTier), objection);
 }
 
 /**

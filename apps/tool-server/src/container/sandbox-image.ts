@@ -7,21 +7,26 @@ import { SANDBOX_LABEL } from './labels';
 
 const NOT_IN_THE_IMAGE = ['__pycache__', 'seccomp.json', 'README.md', '.dockerignore'];
 
+export type SandboxTier = 'core' | 'standard';
+
 export interface SandboxFolder {
   readonly path: string;
+  /** Which packages the image has. */
+  readonly tier: SandboxTier;
   /** Follows from the content: an edit gives a new image, the same content finds the old one. */
   readonly imageTag: string;
   readonly seccompProfile: string;
 }
 
 /** Finds `docker/sandbox` in the folder of this file or one above it: the source tree or what was built from it. */
-export function findSandboxFolder(from: string = __dirname): SandboxFolder {
+export function findSandboxFolder(tier: SandboxTier = 'standard', from: string = __dirname): SandboxFolder {
   for (let folder = from; folder !== dirname(folder); folder = dirname(folder)) {
     const path = join(folder, 'docker', 'sandbox');
     if (existsSync(join(path, 'Dockerfile'))) {
       return {
         path,
-        imageTag: `interleave-sandbox:${contentHash(path)}`,
+        tier,
+        imageTag: `interleave-sandbox:${contentHash(path)}${tier === 'standard' ? '' : `-${tier}`}`,
         seccompProfile: readFileSync(join(path, 'seccomp.json'), 'utf8'),
       };
     }
@@ -46,7 +51,7 @@ export async function ensureSandboxImage(
         folder: folder.path,
         ignoredNames: NOT_IN_THE_IMAGE,
         tag: folder.imageTag,
-        arguments: {},
+        arguments: { TIER: folder.tier },
         labels: { [`${SANDBOX_LABEL}.image`]: 'true' },
         onProgress: (line) => {
           if (/^(Step \d|Successfully)/.test(line)) onProgress(line);

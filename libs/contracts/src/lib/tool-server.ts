@@ -90,6 +90,14 @@ export type ExecutionEvent =
   | { readonly event: 'stdout' | 'stderr'; readonly data: { readonly text: string } }
   | { readonly event: 'result'; readonly data: ExecutionResult };
 
+/** A package that programs can import. */
+export interface InstalledPackage {
+  readonly name: string;
+  readonly version: string;
+  /** What to import, where that is not the name. */
+  readonly import?: string;
+}
+
 /** Answer of `GET /v1/capabilities`. */
 export interface Capabilities {
   readonly sandbox: 'docker' | 'wasm';
@@ -98,7 +106,8 @@ export interface Capabilities {
   /** What this sandbox doesn't protect against, for people; null for a real boundary. */
   readonly warning: string | null;
   readonly python: string;
-  readonly packages: readonly { readonly name: string; readonly version: string }[];
+  /** `import`: what programs import, where that is not the name. */
+  readonly packages: readonly { readonly name: string; readonly version: string; readonly import?: string }[];
   readonly limits: {
     readonly timeout_ms: number;
     readonly max_timeout_ms: number;
