@@ -225,7 +225,10 @@ describe('sessions over HTTP', () => {
       runtime: 'runc',
       warning: null,
       python: '3.11.2',
-      packages: [{ name: 'numpy', version: '1.24.2' }],
+      packages: [
+        { name: 'numpy', version: '1.24.2' },
+        { name: 'pillow', version: '9.4.0', import: 'PIL' },
+      ],
       limits: {
         timeout_ms: 10_000,
         max_timeout_ms: 60_000,

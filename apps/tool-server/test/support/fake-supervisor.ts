@@ -31,6 +31,11 @@ export interface FakeRun {
 
 export type SupervisorScript = (program: FakeProgram) => FakeRun;
 
+const PACKAGES = [
+  { name: 'numpy', version: '1.24.2' },
+  { name: 'pillow', version: '9.4.0', import: 'PIL' },
+];
+
 /** Speaks the supervisor's protocol and plays a script for each program. */
 export class FakeSupervisor {
   readonly programs: FakeProgram[] = [];
@@ -46,7 +51,7 @@ export class FakeSupervisor {
     private readonly script: SupervisorScript,
     private readonly send: (bytes: Uint8Array) => void,
   ) {
-    this.reply(SandboxFrame.hello, 0, { protocol: 1, python: '3.11.2', packages: [{ name: 'numpy', version: '1.24.2' }] });
+    this.reply(SandboxFrame.hello, 0, { protocol: 1, python: '3.11.2', packages: PACKAGES });
   }
 
   receive(bytes: Uint8Array): void {

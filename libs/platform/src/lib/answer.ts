@@ -24,9 +24,9 @@ export function sendWhole(response: ServerResponse, status: number, contentType:
 }
 
 /** The connection is closed when the client stops reading; the next request on it starts anew. */
-export function hangUpWhenStalled(response: ServerResponse): void {
+export function hangUpWhenStalled(response: ServerResponse, timeoutMs = STALL_TIMEOUT_MS): void {
   const { socket } = response;
-  if (socket && socket.writableLength > 0) socket.setTimeout(STALL_TIMEOUT_MS);
+  if (socket && socket.writableLength > 0) socket.setTimeout(timeoutMs);
 }
 
 /** Every failure leaves as OpenAI's envelope: ours, the framework's (unknown route) and a body parser's (too large, not JSON). */

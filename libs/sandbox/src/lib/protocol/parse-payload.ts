@@ -2,10 +2,17 @@ import { AppError } from '@interleave/kernel';
 import { FILE_REFUSALS } from '../files/file-answer';
 import type { FileAnswer, SessionFile } from '../files/file-answer';
 
+export interface InstalledPackage {
+  readonly name: string;
+  readonly version: string;
+  /** What programs import, where that is not the name. */
+  readonly import?: string;
+}
+
 /** Of a sandbox that has come up. */
 export interface Hello {
   readonly python: string;
-  readonly packages: readonly { readonly name: string; readonly version: string }[];
+  readonly packages: readonly InstalledPackage[];
   /** Whether the supervisor confines its programs' system calls itself. */
   readonly hasSystemCallFilter: boolean;
 }
@@ -50,9 +57,13 @@ export function parseHello(payload: Uint8Array): Hello {
   if (!fields || typeof fields['python'] !== 'string' || fields['protocol'] !== 1 || !Array.isArray(packages)) throw violation('hello');
   return {
     python: fields['python'],
-    packages: packages.filter(isObject).map(({ name, version }) => ({ name: String(name), version: String(version) })),
+    packages: packages.filter(isObject).map(toPackage),
     hasSystemCallFilter: fields['seccomp'] === 'filter',
   };
+}
+
+function toPackage({ name, version, import: module }: Record<string, unknown>): InstalledPackage {
+  return { name: String(name), version: String(version), ...(typeof module === 'string' && { import: module }) };
 }
 
 /** @throws AppError `protocol_violation` */
