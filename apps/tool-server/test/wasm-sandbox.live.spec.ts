@@ -1,4 +1,6 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionResult, SessionFiles } from '@interleave/contracts';
 import { waitUntil } from '@interleave/testing';
@@ -205,6 +207,50 @@ Object = to_js({"a": 1}).constructor
       expect(await server.execute(session, 'print("something"); heard')).toMatchObject({ stdout: 'something\n', value: '[]' });
       await server.close(session);
     });
+  });
+
+  it('leaves nothing of Node to a program that holds the global object of its thread', () => {
+    const attempts = {
+      'read a file': 'modules.fs.readFileSync("/etc/passwd")',
+      'write to the host’s stream': 'modules.fs.writeSync(1, "x")',
+      'read a file later': 'modules.fs.promises.readFile("/etc/passwd")',
+      'start a process': 'modules.child_process.spawnSync("id")',
+      'start a thread': 'new modules.worker_threads.Worker("1", { eval: true })',
+      connect: 'modules.net.connect(22, "127.0.0.1")',
+      'connect by hand': 'new modules.net.Socket().connect(22, "127.0.0.1")',
+      'send a datagram': 'modules.dgram.createSocket("udp4")',
+      'ask for a page': 'modules.http.get("http://127.0.0.1/")',
+      fetch: 'fetch("http://127.0.0.1/")',
+      'resolve a name': 'modules.dns.lookup("example.com", () => undefined)',
+      'compile text': 'modules.vm.runInThisContext("1")',
+      'make code of text': 'Function("return 1")()',
+      'kill a process': 'process.kill(process.pid, 0)',
+      'reach Node’s inside': 'process.binding("fs")',
+      'get a module': 'process.getBuiltinModule("fs")',
+      'load a library': 'process.dlopen({}, "x")',
+    };
+    const program = `
+      const { isMainThread, Worker, parentPort } = require('node:worker_threads');
+      if (isMainThread) new Worker(__filename, { env: {} }).on('message', (answer) => console.log(JSON.stringify(answer)));
+      else {
+        const { lockDown } = require(${JSON.stringify(join(ROOT, 'dist/apps/tool-server/src/wasm/child/lock-down.js'))});
+        const names = ['fs', 'child_process', 'worker_threads', 'net', 'dgram', 'http', 'dns', 'vm'];
+        const modules = Object.fromEntries(names.map((name) => [name, require('node:' + name)]));
+        const tell = parentPort.postMessage.bind(parentPort);
+        lockDown({ _api: {}, FS: { filesystems: {} }, unregisterJsModule: () => undefined });
+        const outcome = (attempt) => { try { attempt(); return 'done'; } catch (error) { return 'refused'; } };
+        tell({ ${Object.entries(attempts)
+          .map(([name, code]) => `${JSON.stringify(name)}: outcome(() => ${code})`)
+          .join(', ')} });
+      }`;
+    const folder = mkdtempSync(join(tmpdir(), 'lock-down-'));
+    writeFileSync(join(folder, 'attempts.cjs'), program);
+    const { stdout } = spawnSync(process.execPath, ['--disallow-code-generation-from-strings', join(folder, 'attempts.cjs')], {
+      encoding: 'utf8',
+      timeout: 20_000,
+    });
+    rmSync(folder, { recursive: true });
+    expect(JSON.parse(stdout)).toEqual(Object.fromEntries(Object.keys(attempts).map((name) => [name, 'refused'])));
   });
 
   it('takes files in and hands them out', async () => {

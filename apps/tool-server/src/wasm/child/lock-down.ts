@@ -16,6 +16,7 @@ const DISARMED_MODULES = [
   'inspector',
   'module',
   'net',
+  'os',
   'repl',
   'tls',
   'trace_events',
