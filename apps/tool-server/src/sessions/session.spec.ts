@@ -17,8 +17,9 @@ async function openSession(gate: RunGate, script: SupervisorScript): Promise<{ s
   slot.attach({ id: 'fake', write: (bytes) => supervisor.receive(bytes), detach: () => undefined });
   await hello;
   const defaults = { maxOutputBytes: 1000, memoryMib: null, checkpoint: 'off', style: 'notebook' } as const;
+  const lease = { slot, processorTimeMs: async () => null, release: () => undefined };
   return {
-    session: new Session('id', { slot, processorTimeMs: async () => null, release: () => undefined }, gate, new FakeClock(), defaults),
+    session: new Session('id', lease, gate, new FakeClock(), defaults),
     supervisor,
   };
 }
