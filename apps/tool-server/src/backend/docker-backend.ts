@@ -71,6 +71,10 @@ export class DockerBackend implements SandboxBackend {
     return this.launcher.launch(slotId, signal);
   }
 
+  processorTimeMs(slot: SandboxSlot, signal: AbortSignal): Promise<number> {
+    return this.launcher.processorTimeMs(slot, signal);
+  }
+
   remove(slot: SandboxSlot): Promise<void> {
     return this.launcher.remove(slot);
   }

@@ -33,16 +33,26 @@ export class ContainerSlotLauncher implements SlotLauncher {
       return { slot, hello: await hello };
     } catch (error) {
       slot.lose(toAppError(error));
-      await this.remove(slot);
+      // As above: the sweep finds what can't be removed now.
+      await this.remove(slot).catch(() => undefined);
       throw error;
     }
+  }
+
+  async processorTimeMs(slot: SandboxSlot, signal: AbortSignal): Promise<number> {
+    if (slot.channelId === null) throw new AppError('sandbox_unavailable', 'The sandbox has not started.');
+    return this.runtime.processorTimeMs(slot.channelId, signal);
   }
 
   async remove(slot: SandboxSlot): Promise<void> {
     slot.lose(new AppError('sandbox_unavailable', 'The sandbox was taken out of service.'));
     const id = slot.channelId;
     if (id === null) return;
-    await this.runtime.remove(id, AbortSignal.timeout(REMOVE_TIMEOUT_MS));
-    this.containers.delete(id);
+    try {
+      await this.runtime.remove(id, AbortSignal.timeout(REMOVE_TIMEOUT_MS));
+    } finally {
+      // What an engine in trouble would not remove is a case for the sweep, which leaves known ones alone.
+      this.containers.delete(id);
+    }
   }
 }

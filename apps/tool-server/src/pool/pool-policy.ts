@@ -18,7 +18,7 @@ export function poolPolicy(settings: ToolServerSettings, costs: SandboxCosts): P
     maxSlots,
     maxCreating: 2 * availableParallelism(),
     maxWaiting: settings.sessionQueueLimit,
-    maxUses: Math.max(1, settings.sandboxReuse),
+    maxUses: Math.min(costs.maxUses, Math.max(1, settings.sandboxReuse)),
     maxAgeMs: settings.sandboxMaxAge * 1000,
     maxSpareMs: 60_000,
     trustMs: 1000,

@@ -2,10 +2,21 @@ import { Deferred } from '@interleave/kernel';
 import { noPermits, transitionPermits } from '@interleave/sandbox';
 import type { PermitEvent, PermitState, RunId } from '@interleave/sandbox';
 
+/** Processor time that a program's sandbox has used so far, in milliseconds; null where nobody knows. */
+export type ProcessorMeter = () => Promise<number | null>;
+
+/** One that holds a permit. */
+export interface Holder {
+  readonly runId: RunId;
+  readonly heldMs: number;
+  readonly meter: ProcessorMeter | null;
+}
+
 /** Lets so many in at once; the others wait in the order in which they came. */
 export class RunGate {
   private state: PermitState;
   private readonly waiting = new Map<RunId, Deferred<void>>();
+  private readonly meters = new Map<RunId, ProcessorMeter>();
   private lastRun = 0;
 
   constructor(
@@ -34,14 +45,19 @@ export class RunGate {
 
   /**
    * Waits for a permit, first come first served.
+   * @param meter tells whether the program sleeps: then it need not keep the permit from others
    * @returns a function that gives it back, to be called exactly once
    * @throws the signal's reason when it aborts before
    */
-  async enter(signal: AbortSignal): Promise<() => void> {
+  async enter(signal: AbortSignal, meter?: ProcessorMeter): Promise<() => void> {
     signal.throwIfAborted();
     this.lastRun += 1;
     const runId = `run-${this.lastRun}`;
-    const leave = () => this.apply({ type: 'ended', runId, nowMs: this.nowMs() });
+    if (meter) this.meters.set(runId, meter);
+    const leave = () => {
+      this.meters.delete(runId);
+      this.apply({ type: 'ended', runId, nowMs: this.nowMs() });
+    };
     this.apply({ type: 'requested', runId, nowMs: this.nowMs() });
     if (this.state.running.has(runId)) return leave;
     const granted = new Deferred<void>();
@@ -60,9 +76,15 @@ export class RunGate {
     return leave;
   }
 
-  /** While others wait, those that have been in for so long don't count any more. */
-  excuse(minRunMs: number): void {
-    this.apply({ type: 'idle-seen', minRunMs, nowMs: this.nowMs() });
+  /** Those that hold a permit, the longest first. */
+  holders(): readonly Holder[] {
+    const nowMs = this.nowMs();
+    return [...this.state.running].map(([runId, sinceMs]) => ({ runId, heldMs: nowMs - sinceMs, meter: this.meters.get(runId) ?? null }));
+  }
+
+  /** While others wait, these don't count any more. */
+  excuse(runIds: readonly RunId[]): void {
+    this.apply({ type: 'sleepers-found', runIds, nowMs: this.nowMs() });
   }
 
   private apply(event: PermitEvent): void {

@@ -13,12 +13,15 @@ const TICK_MS = 250;
 const PING_TIMEOUT_MS = 2000;
 const WIPE_TIMEOUT_MS = 15_000;
 const LAUNCH_TIMEOUT_MS = 90_000;
+const METER_TIMEOUT_MS = 2000;
 /** Creations that are decided on together begin at random times within so long: the engine does them one step after another anyway. */
 const CREATION_SPREAD_MS = 100;
 
 /** A slot that belongs to one user until it is released. */
 export interface Lease {
   readonly slot: SandboxSlot;
+  /** Processor time that everything in it has used so far; null where nobody knows. */
+  processorTimeMs(): Promise<number | null>;
   release(): void;
 }
 
@@ -73,7 +76,7 @@ export class SandboxPool {
     return this.firstHello;
   }
 
-  /** Why there is no sandbox, when the last attempt to make one failed. */
+  /** Why the last attempt to make a sandbox failed; null once one has succeeded again. */
   get failure(): AppError | null {
     return this.lastFailure;
   }
@@ -127,7 +130,12 @@ export class SandboxPool {
     this.waiting.set(leaseId, granted);
     this.mailbox.post({ type: 'lease-requested', leaseId, deadlineMs: this.clock.nowMs() + queueTimeoutMs });
     try {
-      return { slot: await granted.promise, release: () => this.mailbox.post({ type: 'lease-ended', leaseId }) };
+      const slot = await granted.promise;
+      return {
+        slot,
+        processorTimeMs: () => this.processorTimeMs(slot),
+        release: () => this.mailbox.post({ type: 'lease-ended', leaseId }),
+      };
     } catch (error) {
       this.mailbox.post({ type: 'lease-ended', leaseId });
       throw error;
@@ -148,6 +156,14 @@ export class SandboxPool {
     const timer = setTimeout(() => this.emptied?.resolve(), timeoutMs);
     await this.emptied.promise;
     clearTimeout(timer);
+  }
+
+  private async processorTimeMs(slot: SandboxSlot): Promise<number | null> {
+    try {
+      return (await this.launcher.processorTimeMs?.(slot, AbortSignal.timeout(METER_TIMEOUT_MS))) ?? null;
+    } catch (_engineInTrouble) {
+      return null;
+    }
   }
 
   private handle(occurrence: Occurrence): void {
@@ -255,7 +271,9 @@ export class SandboxPool {
       return new AppError('sandbox_unavailable', message, { ...options, cause: this.lastFailure });
     }
     const waiting = reason === 'queue-full' ? ` and ${this.waitingCount} sessions wait already` : '';
-    return new AppError('sandbox_busy', `All ${this.count('leased', 'checking', 'wiping')} sandboxes are in use${waiting}.`, options);
+    const trouble = this.lastFailure ? ` No more can be made: ${this.lastFailure.message}` : '';
+    const inUse = this.count('leased', 'checking', 'wiping');
+    return new AppError('sandbox_busy', `All ${inUse} sandboxes are in use${waiting}.${trouble}`, options);
   }
 
   private noticeEmpty(): void {

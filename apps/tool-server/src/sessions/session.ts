@@ -82,7 +82,7 @@ export class Session {
    */
   execute(program: Program, signal: AbortSignal, onOutput?: OutputListener): Promise<NumberedOutcome> {
     return this.inTurn(signal, async (call) => {
-      const leave = await this.gate.enter(call);
+      const leave = await this.gate.enter(call, () => this.lease.processorTimeMs());
       try {
         this.callCount += 1;
         const command = { graceMs: GRACE_MS, ...this.defaults, ...program, cell: this.callCount };

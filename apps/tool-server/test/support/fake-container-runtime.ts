@@ -60,6 +60,10 @@ export class FakeContainerRuntime implements ContainerRuntime {
     this.removed.push(containerId);
   }
 
+  async processorTimeMs(): Promise<number> {
+    return 0;
+  }
+
   async list(): Promise<readonly ContainerSummary[]> {
     return this.leftOvers;
   }

@@ -11,6 +11,8 @@ export interface ContainerRuntime {
   start(spec: ContainerSpec, listener: ContainerListener, signal: AbortSignal): Promise<AttachedContainer>;
   /** Kills and removes; a container that is gone already is success. */
   remove(containerId: string, signal: AbortSignal): Promise<void>;
+  /** What all processes of the container have used of the processors so far. */
+  processorTimeMs(containerId: string, signal: AbortSignal): Promise<number>;
   /** All containers that carry the label, running or not. */
   list(label: string, signal: AbortSignal): Promise<readonly ContainerSummary[]>;
 }

@@ -102,7 +102,8 @@ export class DockerContainerRuntime implements ContainerRuntime {
       // The engine never ends the connection to a container that was attached to and not started.
       isGivenUp = true;
       (stream as Duplex | null)?.destroy();
-      await this.remove(container.id, AbortSignal.timeout(REMOVE_TIMEOUT_MS));
+      // An engine that doesn't start it may not remove it either; what went wrong first is what counts.
+      await this.remove(container.id, AbortSignal.timeout(REMOVE_TIMEOUT_MS)).catch(() => undefined);
       throw error;
     }
   }
@@ -115,6 +116,14 @@ export class DockerContainerRuntime implements ContainerRuntime {
         // 404: it is gone. 409: someone else is removing it already.
         if (statusOf(error) !== 404 && statusOf(error) !== 409) throw error;
       }
+    });
+  }
+
+  async processorTimeMs(containerId: string, signal: AbortSignal): Promise<number> {
+    return attempt(`look at the container ${containerId.slice(0, 12)}`, signal, async () => {
+      // `one-shot`: otherwise the engine waits for a second look before it answers.
+      const stats = await this.docker.getContainer(containerId).stats({ stream: false, 'one-shot': true });
+      return stats.cpu_stats.cpu_usage.total_usage / 1e6;
     });
   }
 

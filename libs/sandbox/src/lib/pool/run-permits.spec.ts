@@ -19,26 +19,20 @@ describe('run permits', () => {
     expect(transitionPermits(after, { type: 'ended', runId: 'a', nowMs: 0 }).granted).toEqual(['c']);
   });
 
-  it('go from programs that have run for long to those that wait when processors are idle, the oldest first', () => {
-    let state = request(noPermits(2), 0, 'old');
-    state = request(state, 300, 'new', 'x', 'y');
-    const idle = transitionPermits(state, { type: 'idle-seen', nowMs: 400, minRunMs: 200 });
-    expect(idle.granted).toEqual(['x']);
-    expect([...idle.state.excused]).toEqual(['old']);
+  it('go from programs that sleep to those that wait, and to no more of them', () => {
+    const state = request(noPermits(2), 0, 'a', 'b', 'x');
+    const found = transitionPermits(state, { type: 'sleepers-found', runIds: ['gone', 'a', 'b'], nowMs: 1 });
+    expect(found.granted).toEqual(['x']);
+    expect([...found.state.excused]).toEqual(['a']);
     // It runs on, and its end frees nothing that it no longer has.
-    const ended = transitionPermits(idle.state, { type: 'ended', runId: 'old', nowMs: 500 });
+    const ended = transitionPermits(request(found.state, 2, 'y'), { type: 'ended', runId: 'a', nowMs: 3 });
     expect(ended.granted).toEqual([]);
     expect(ended.state.excused.size).toBe(0);
   });
 
-  it('stay where they are while nobody waits', () => {
-    const state = request(noPermits(2), 0, 'a', 'b');
-    expect(transitionPermits(state, { type: 'idle-seen', nowMs: 1000, minRunMs: 200 }).state.running.size).toBe(2);
-  });
-
   it('never exceed the maximum, and none lies idle while someone waits', () => {
     const event = fc.record({
-      type: fc.constantFrom('requested' as const, 'ended' as const, 'idle-seen' as const),
+      type: fc.constantFrom('requested' as const, 'ended' as const, 'sleepers-found' as const),
       runId: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
     });
     fc.assert(
@@ -49,7 +43,7 @@ describe('run permits', () => {
           // A run asks once.
           if (type === 'requested' && (held.has(runId) || state.queue.includes(runId))) continue;
           const before = state.queue;
-          const step = transitionPermits(state, type === 'idle-seen' ? { type, nowMs, minRunMs: 5 } : { type, runId, nowMs });
+          const step = transitionPermits(state, type === 'sleepers-found' ? { type, nowMs, runIds: [runId] } : { type, runId, nowMs });
           state = step.state;
           if (type === 'ended') held.delete(runId);
           for (const granted of step.granted) held.add(granted);

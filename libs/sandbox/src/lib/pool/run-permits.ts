@@ -5,7 +5,7 @@ export interface PermitState {
   readonly max: number;
   /** Holders of permits, and since when. */
   readonly running: ReadonlyMap<RunId, number>;
-  /** Programs that run on without a permit: there was nothing for them to compete for. */
+  /** Programs that run on without a permit: they use no processor. */
   readonly excused: ReadonlySet<RunId>;
   readonly queue: readonly RunId[];
 }
@@ -14,18 +14,15 @@ export type PermitEvent = { readonly nowMs: number } & (
   | { readonly type: 'requested'; readonly runId: RunId }
   /** The program has ended, or whoever waited does so no more. */
   | { readonly type: 'ended'; readonly runId: RunId }
-  /** The machine has idle processors: some of those who hold permits can't be computing. */
-  | { readonly type: 'idle-seen'; readonly minRunMs: number }
+  /** These sleep, or wait for something. */
+  | { readonly type: 'sleepers-found'; readonly runIds: readonly RunId[] }
 );
 
 export function noPermits(max: number): PermitState {
   return { max, running: new Map(), excused: new Set(), queue: [] };
 }
 
-/**
- * First come, first served. A permit stands for processor time; so while programs wait and processors are idle, those that have run for
- * `minRunMs` give theirs to the next ones, and run on. What sleeps holds up nobody.
- */
+/** First come, first served. A permit stands for processor time: while programs wait, those that sleep give theirs up, and run on. */
 export function transitionPermits(
   state: PermitState,
   event: PermitEvent,
@@ -34,10 +31,10 @@ export function transitionPermits(
   const running = new Map(state.running);
   let { excused, queue } = state;
   if (event.type === 'requested') queue = [...queue, event.runId];
-  else if (event.type === 'idle-seen') {
-    const sleepers = [...running].filter(([, sinceMs]) => event.nowMs - sinceMs >= event.minRunMs).slice(0, queue.length);
-    excused = new Set([...excused, ...sleepers.map(([runId]) => runId)]);
-    for (const [runId] of sleepers) running.delete(runId);
+  else if (event.type === 'sleepers-found') {
+    const sleepers = event.runIds.filter((runId) => running.has(runId)).slice(0, queue.length);
+    excused = new Set([...excused, ...sleepers]);
+    for (const runId of sleepers) running.delete(runId);
   } else if (excused.has(event.runId)) excused = new Set([...excused].filter((runId) => runId !== event.runId));
   else if (!running.delete(event.runId)) queue = queue.filter((runId) => runId !== event.runId);
   const granted = queue.slice(0, Math.max(0, max - running.size));
