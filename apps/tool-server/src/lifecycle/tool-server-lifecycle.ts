@@ -42,6 +42,8 @@ export class ToolServerLifecycle implements Readiness, OnApplicationBootstrap, O
       warning: this.backend.warning,
       instance: this.backend.instanceId ?? null,
       slots: { idle: this.pool.count('idle'), leased: this.pool.count('leased'), creating: this.pool.count('creating') },
+      // There may be sandboxes, and none to be had beyond them.
+      trouble: this.pool.failure?.message ?? null,
     };
   }
 

@@ -15,6 +15,9 @@ import { ServiceToken } from './service-token';
 
 /** Longer than clients keep idle connections: were the server the first to close one, a request could be lost on its way. */
 const KEEP_ALIVE_MS = 75_000;
+/** For what a client sends: one that never comes to its end holds a connection for this long, give or take the half minute between looks. */
+const HEADERS_TIMEOUT_MS = 20_000;
+const REQUEST_TIMEOUT_MS = 60_000;
 
 export interface ServiceDefinition<Settings extends ServiceSettings> {
   /** Name in logs and metrics. */
@@ -60,7 +63,10 @@ export async function createService<Settings extends ServiceSettings>(
     bodyLimitBytes: definition.bodyLimitMib(settings) * 2 ** 20,
     log,
   });
-  app.getHttpServer().keepAliveTimeout = KEEP_ALIVE_MS;
+  const server = app.getHttpServer();
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.headersTimeout = HEADERS_TIMEOUT_MS;
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
   return app;
 }
 
