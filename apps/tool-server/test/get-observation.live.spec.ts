@@ -4,60 +4,110 @@ import { ToolServerUnderTest } from './support/tool-server-client';
 
 const BOOT_MS = 600_000; // the image may have to be built first
 
-describeWithDocker('VerlTool’s python_code in real containers', () => {
+async function startServer(environment: Record<string, string>): Promise<ToolServerUnderTest> {
+  return (await ToolServerUnderTest.start(new DockerContainerRuntime(), { SANDBOX_POOL_SIZE: '4', ...environment })).ready(BOOT_MS);
+}
+
+describeWithDocker('batches of VerlTool’s python_code in real containers', () => {
   let server: ToolServerUnderTest;
 
   beforeAll(async () => {
-    const environment = { SANDBOX_POOL_SIZE: '2', TOOL_TIMEOUT: '1', DONE_IF_INVALID: 'true' };
-    server = await (await ToolServerUnderTest.start(new DockerContainerRuntime(), environment)).ready(BOOT_MS);
+    server = await startServer({ TOOL_TYPE: 'python_code,python_oj', TOOL_TIMEOUT: '2' });
   }, BOOT_MS);
 
   afterAll(() => server.stop());
 
-  // Recorded from VerlTool's own tool server; not taken over: its line numbers and carets, and its list of forbidden words.
-  it.each([
-    ['hello tag', "<python>print('hi')</python>", '\n<result>\nhi\n</result>\n'],
-    ['fence then output opened', '```python\nprint(6*7)\n```\n```output', '\n42\n```\n'],
-    ['two blocks', '```python\na=1\n```\ntext\n```python\nprint(a+1)\n```', '\n```result\n2\n```\n'],
-    ['empty block', '```python\n```', '\n```result\n\n```\n'],
-    [
-      'runtime error',
-      '```python\n1/0\n```',
-      '\n```result\nTraceback (most recent call last):\n  File "main.py", line 1, in <module>\n    1/0\nZeroDivisionError: division by zero\n```\n',
-    ],
-    [
-      'name error after print',
-      "```python\nprint('a')\nprint(x)\n```",
-      '\n```result\na\n\nTraceback (most recent call last):\n  File "main.py", line 2, in <module>\n    print(x)\n' +
-        "NameError: name 'x' is not defined. Did you mean: 'X'?\n```\n",
-    ],
-    ['stdin block', '```input\nxyz\n```\n```python\nprint(input())\n```', '\n```result\nxyz\n```\n'],
-    ['no newline', "```python\nprint('a',end='')\n```", '\n```result\na\n```\n'],
-    ['stderr only', "```python\nimport sys\nprint('e',file=sys.stderr)\n```", '\n```result\ne\n```\n'],
-    ['unicode', "```python\nprint('héllo ≤ 日本 🙂')\n```", '\n```result\nhéllo ≤ 日本 🙂\n```\n'],
-    ['result tag opened', '<python>print(2)</python>\n<result>', '\n2\n</result>\n'],
-    [
-      'timeout',
-      "```python\nprint('start',flush=True)\nimport time\ntime.sleep(30)\n```",
-      '\n```result\nstart\n\nExecution timed out after 1 seconds.\n```\n',
-    ],
-    ['multi line', '```python\nfor i in range(3):\n    print(i)\n```', '\n```result\n0\n1\n2\n```\n'],
-    ['indented block', '  ```python\n  print(1)\n  ```', '\n```result\n1\n```\n'],
-    ['main guard', "```python\nif __name__=='__main__':\n    print('m')\n```", '\n```result\nm\n```\n'],
-    ['usual imports', '<python>print(sqrt(16), Counter("aab")["a"])</python>', '\n<result>\n4.0 2\n</result>\n'],
-  ])('answers as recorded: %s', async (_name, action, observation) => {
-    const answer = await server.observe({ trajectory_ids: ['t'], actions: [action], extra_fields: [{}] });
-    expect(answer).toMatchObject({ observations: [observation], dones: [false], valids: [true] });
+  const batch = (actions: readonly string[], extraFields?: readonly object[]) =>
+    server.observe({
+      trajectory_ids: actions.map((_action, index) => `t${index}`),
+      actions,
+      ...(extraFields && { extra_fields: extraFields }),
+    });
+
+  it('answers 300 items in one request, each on its own, without a spurious timeout', async () => {
+    const actions = Array.from({ length: 300 }, (_, index) =>
+      index % 50 === 7 ? '<python>1/0</python>' : `<python>print(${index} ** 2)</python>`,
+    );
+    const startedAtMs = performance.now();
+    const { observations, valids, queue_time_ms: waitedMs } = await batch(actions);
+    process.stdout.write(
+      `300 items: ${Math.round(performance.now() - startedAtMs)} ms in all, the longest wait ${Math.round(waitedMs)} ms\n`,
+    );
+    expect(valids).toEqual(actions.map(() => true));
+    observations.forEach((observation, index) => {
+      if (index % 50 === 7) expect(observation).toContain('ZeroDivisionError');
+      else expect(observation).toBe(`\n<result>\n${index ** 2}\n</result>\n`);
+    });
   });
 
-  it('serves a batch that is larger than the pool, each item on its own', async () => {
-    const actions = Array.from({ length: 40 }, (_, index) =>
-      index === 7 ? '<python>1/0</python>' : `<python>print(${index} ** 2)</python>`,
+  it('lets programs that sleep lie side by side, more of them than cores', async () => {
+    const actions = Array.from({ length: 32 }, () => '<python>import time\ntime.sleep(1)\nprint("up")</python>');
+    const startedAtMs = performance.now();
+    const { observations } = await batch(actions);
+    const tookMs = performance.now() - startedAtMs;
+    process.stdout.write(`32 items that sleep for a second: ${Math.round(tookMs)} ms in all\n`);
+    expect(observations).toEqual(actions.map(() => '\n<result>\nup\n</result>\n'));
+  });
+
+  it('gives an item the time that it asks for', async () => {
+    const sleep = '<python>import time\ntime.sleep(3)\nprint("up")</python>';
+    const { observations } = await batch([sleep, sleep, sleep], [{ timeout: 10 }, {}, { timeout: 0.5 }]);
+    expect(observations).toEqual([
+      '\n<result>\nup\n</result>\n',
+      '\n<result>\nExecution timed out after 2 seconds.\n</result>\n',
+      '\n<result>\nExecution timed out after 0.5 seconds.\n</result>\n',
+    ]);
+  });
+
+  it.each([
+    ['a signal', 'import os\nprint("a", flush=True)\nos.kill(os.getpid(), 9)', 'a\n\nThe Python process was ended by SIGKILL.'],
+    ['an exit code', 'import os\nos._exit(3)', 'The Python process ended with exit code 3.'],
+  ])('tells that a program was ended by %s', async (_name, code, told) => {
+    const { observations } = await batch([`<python>${code}</python>`]);
+    expect(observations).toEqual([`\n<result>\n${told}\n</result>\n`]);
+  });
+
+  it('finds nothing of one program in the next', async () => {
+    await batch(['<python>open("/tmp/left", "w").write("x")\nimport json\njson.left = 1</python>']);
+    const { observations } = await batch(['<python>import json, os\nprint(os.path.exists("/tmp/left"), hasattr(json, "left"))</python>']);
+    expect(observations).toEqual(['\n<result>\nFalse False\n</result>\n']);
+  });
+});
+
+describeWithDocker('VerlTool’s ipython_code in real containers', () => {
+  let server: ToolServerUnderTest;
+
+  beforeAll(async () => {
+    server = await startServer({ TOOL_TYPE: 'ipython_code', TOOL_TIMEOUT: '2', SANDBOX_CHECKPOINT: 'off' });
+  }, BOOT_MS);
+
+  afterAll(() => server.stop());
+
+  const run = async (trajectory: string, code: string, more: object = {}): Promise<unknown> => {
+    const { observations } = await server.observe({ trajectory_ids: [trajectory], actions: [`<python>${code}</python>`], ...more });
+    const [observation] = observations as { obs?: string }[];
+    return observation?.obs ?? observation;
+  };
+  const shown = (text: string) => `\n<output>\n${text}\n</output>\n`;
+
+  it('keeps the variables of a trajectory, apart from those of others, until its last step', async () => {
+    await run('a', 'x = 1');
+    await run('b', 'x = 2');
+    expect(await run('a', 'x')).toBe(shown('Out[1]: 1'));
+    expect(await run('b', 'x', { is_last_step: [true] })).toBe(shown('Out[1]: 2'));
+    expect(await run('b', 'x')).toContain('NameError');
+  });
+
+  it('says that variables are gone after a hard end, and keeps them after a timeout that Python notices', async () => {
+    await run('c', 'x = 1');
+    expect(await run('c', 'import time\ntime.sleep(9)')).toBe(shown('Execution time out after 2 seconds'));
+    expect(await run('c', 'x')).toBe(shown('Out[1]: 1'));
+    expect(await run('c', 'import os\nos._exit(3)')).toBe(
+      shown('The Python process ended with exit code 3.\nPython was restarted: variables and imports of earlier calls are gone.'),
     );
-    const { observations } = await server.observe({ trajectory_ids: actions.map((_, index) => `t${index}`), actions });
-    observations.forEach((observation, index) => {
-      if (index !== 7) expect(observation).toBe(`\n<result>\n${index ** 2}\n</result>\n`);
-    });
-    expect(observations[7]).toContain('ZeroDivisionError');
+  });
+
+  it('feeds the input of the request', async () => {
+    expect(await run('d', 'input()', { extra_fields: [{ stdin: 'from the request\n' }] })).toBe(shown("Out[1]: 'from the request'"));
   });
 });
