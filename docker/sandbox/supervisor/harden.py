@@ -1,4 +1,5 @@
 """What a process gives up before it goes on."""
+import _signal
 import ctypes
 import os
 import resource
@@ -6,6 +7,12 @@ import signal
 
 PR_SET_DUMPABLE = 4
 _SA_NOCLDSTOP = 1
+
+_IGNORED_SIGNALS = tuple(
+    int(number)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM)
+)
+_DEFAULT_SIGNALS = (*_IGNORED_SIGNALS[1:], int(signal.SIGCHLD))
 
 _WORKER_OOM_SCORE = 1000
 _TWIN_OOM_SCORE = 600  # above that of PID 1, which the container's creator sets to 500; less than that is not allowed
@@ -16,7 +23,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 def protect_supervisor():
     """Same-uid processes can no longer open /proc/1/mem or /proc/1/fd, nor ptrace us, nor stop us with a signal."""
     _set_dumpable(False)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM):
+    for number in _IGNORED_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
@@ -54,16 +61,20 @@ def become_worker():
 
 
 def default_signals():
-    signal.set_wakeup_fd(-1)
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM, signal.SIGCHLD):
-        signal.signal(number, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # until a cell runs there is nothing to interrupt
+    # `_signal`: what the functions of `signal` do around these, for people's sake, touches a hundred pages.
+    _signal.set_wakeup_fd(-1)
+    for number in _DEFAULT_SIGNALS:
+        _signal.signal(number, _signal.SIG_DFL)
+    _signal.signal(_signal.SIGINT, _signal.SIG_IGN)  # until a cell runs there is nothing to interrupt
 
 
 def _prefer_for_oom(score):
     """The greater, the sooner the kernel takes this process when memory ends."""
-    with open("/proc/self/oom_score_adj", "w") as file:
-        file.write(str(score))
+    descriptor = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
+    try:
+        os.write(descriptor, b"%d" % score)
+    finally:
+        os.close(descriptor)
 
 
 def _set_dumpable(dumpable):

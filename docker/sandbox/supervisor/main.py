@@ -11,15 +11,15 @@ import collections
 import gc
 import json
 import os
+import random
 import select
 import signal
 import sys
 import time
 
-from . import bpf, cgroup, checkpoint, files, frames, harden, private, wipe, worker
+from . import bpf, cgroup, checkpoint, files, frames, harden, preload, private, wipe, worker
 from .call import Call, Meter
 from .capture import discard
-from .preload import preload
 from .session import BadReport, Session, freeze, pending_bytes, thaw
 
 _RESERVED_BYTES = 112 * 2**20  # of the container's memory: for PID 1 and what sits in /tmp and /dev/shm
@@ -64,6 +64,7 @@ class Supervisor:
         self._call = None
         self._session = None
         self._twin = None
+        wipe.furnish()
         self._spawn()
 
     def run(self):
@@ -306,6 +307,9 @@ class Supervisor:
             self._close_session()
         self._cell = 0  # after which the session's variables were as they are
         self._schedule = checkpoint.Schedule()
+        # Random generators are part of what a session inherits. Here, not there: a page that it need not touch is not copied.
+        random.seed()
+        preload.reseed()
         self._watch(Session.start(self._data_limit))
         self._is_worker_alone = True
 
@@ -380,13 +384,17 @@ class Supervisor:
         frames.send(frames.WIPED, call_id)
         frames.flush()
         private.forget_everything()
+        wipe.furnish()
         self._spawn()
 
 
 def main():
     harden.protect_supervisor()
     has_filter = bpf.install_filter()
-    packages = preload()
+    packages = preload.preload()
+    # Our modules are not there for programs to import. Once here, not in each session: that would touch a page for each name.
+    for name in [name for name in sys.modules if name.partition(".")[0] == __package__]:
+        del sys.modules[name]
     gc.collect()
     gc.freeze()  # forked sessions share these pages until they write to them
     try:

@@ -9,6 +9,7 @@ import struct
 import termios
 
 from . import cgroup, frames, wipe, worker
+from .exact_fork import fork_exactly
 from .private import PrivateBuffer
 
 _FORK_SECONDS = 5.0  # with a worker that runs no user code; a container that has used up its CPU time is slow
@@ -45,7 +46,10 @@ class Session:
         pipes = _Pipes()
         # Of the socket pair the worker's end is there for its twins, which wait at it.
         link, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        pid = os.fork()
+        try:
+            pid = fork_exactly()
+        except OSError:
+            pid = os.fork()
         if pid == 0:
             worker.main(*pipes.theirs, theirs.fileno(), data_limit_bytes)
         pipes.give_away()

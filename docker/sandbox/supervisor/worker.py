@@ -3,16 +3,17 @@ import builtins
 
 __builtins__ = dict(vars(builtins))  # functions below look names up here, not in what user code has patched
 
+import _signal
 import fcntl
 import os
-import signal
 import socket
 import stat
 import struct
 import sys
+import threading
 import types
 
-from . import awaiting, cell, harden, plain_json, preload, script
+from . import awaiting, cell, harden, plain_json, script
 from .exact_fork import fork_exactly
 
 REQUEST_HEAD = struct.Struct(">BII")  # kind, length of the body, cell number
@@ -56,10 +57,7 @@ class _Session:
         self._null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
         self._null = fcntl.fcntl(self._null, fcntl.F_DUPFD_CLOEXEC, _FIRST_PRIVATE)
         os.chdir("/tmp")
-        _prepare_matplotlib()
-        preload.reseed()
-        for name in [name for name in sys.modules if name.partition(".")[0] == __package__]:
-            del sys.modules[name]
+        threading.current_thread()._set_native_id()
         self._namespace = _fresh_main()
         sys.path.insert(0, "")
         os.register_at_fork(after_in_child=self._forget_channels)
@@ -84,7 +82,7 @@ class _Session:
         report = None
         try:
             self._connect_streams(_stdin_descriptor(body.get("stdin"), self._null))
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+            _signal.signal(_signal.SIGINT, _signal.default_int_handler)
             if kind == SCRIPT:
                 report = script.run_script(body["code"], body.get("prelude"), self._namespace)
             else:
@@ -100,7 +98,7 @@ class _Session:
         """Makes a twin: a copy that waits at the link until it is the session. Whoever is left says what came of it."""
         try:
             # The copy would keep open what the worker closes, and whoever waits for that end would wait for ever.
-            pid = None if self._has_channels() else fork_exactly()
+            pid = None if self._has_channels() else fork_exactly(is_sibling=True)
         except OSError:
             pid = None  # no room for one
         if pid == 0:
@@ -111,6 +109,7 @@ class _Session:
     def _wait_as_twin(self):
         harden.become_twin()
         self._pid = os.getpid()
+        threading.current_thread()._set_native_id()
         self._write(REPORT_HEAD.pack(PID.size, COPIED) + PID.pack(self._pid))
         os.close(self._request)
         os.close(self._control)
@@ -143,8 +142,8 @@ class _Session:
 
     def _settle(self):
         """Nothing of this call goes off in the next one, and all it wrote is in the pipes."""
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
+        _signal.setitimer(_signal.ITIMER_REAL, 0)
         sys.settrace(None)
         sys.setprofile(None)
         for stream in {sys.stdout, sys.stderr, *self._streams[1:]}:
@@ -216,14 +215,3 @@ def _stdin_descriptor(text, null):
         view = view[os.write(descriptor, view):]
     os.lseek(descriptor, 0, os.SEEK_SET)
     return descriptor
-
-
-def _prepare_matplotlib():
-    """The font cache is in the image; its folder must be writable, so it is linked into one that is."""
-    cache, folder = os.environ.get("SANDBOX_FONT_CACHE", ""), os.environ.get("MPLCONFIGDIR", "")
-    if not os.path.isdir(cache) or not folder:
-        return
-    os.makedirs(folder, exist_ok=True)
-    for name in os.listdir(cache):
-        if not os.path.lexists(os.path.join(folder, name)):  # it is there after a reset, which keeps the files
-            os.symlink(os.path.join(cache, name), os.path.join(folder, name))
