@@ -11,6 +11,7 @@ export const TOOL_SERVER_PARTS = [
   'output',
   'peers',
   'crowd',
+  'run-slots',
   'reuse',
   'runsc',
 ] as const;

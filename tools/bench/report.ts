@@ -66,10 +66,14 @@ export class Report {
     this.progress(`  ${what}, ${settings}, ${countOf(clients)}: p50 ${milliseconds(p50)} ms, ${perSecond.toFixed(1)} per second${wrong}`);
   }
 
-  /** The row that a finding is made from; undefined where it was not measured. */
-  row(part: Part, what: string, clients: number, settings = 'defaults'): Row | undefined {
+  /** The row that a finding is made from, whatever its settings where none are named; undefined where it was not measured. */
+  row(part: Part, what: string, clients: number, settings?: string): Row | undefined {
     return this.rows.find(
-      (row) => row.part === part && row.what === what && row.measurement.clients === clients && row.settings === settings,
+      (row) =>
+        row.part === part &&
+        row.what === what &&
+        row.measurement.clients === clients &&
+        (settings === undefined || row.settings === settings),
     );
   }
 

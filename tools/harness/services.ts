@@ -11,6 +11,7 @@ import { RunningToolServer } from './running-tool-server';
 const START_TIMEOUT_MS = 30_000;
 /** The first start builds the sandbox image. */
 const SANDBOX_START_TIMEOUT_MS = 20 * 60_000;
+const MAX_FAILED_BUILDS = 3;
 
 export interface ToolServerOptions {
   /** Sandboxes that are ready before anything is asked of it. */
@@ -44,7 +45,12 @@ export class Services {
         ...environment,
       },
     });
-    await program.ready(`${url}/ready`, SANDBOX_START_TIMEOUT_MS, (reason) => this.progress(`  tool-server: ${reason}`));
+    let failedBuilds = 0;
+    await program.ready(`${url}/ready`, SANDBOX_START_TIMEOUT_MS, (reason) => {
+      this.progress(`  tool-server: ${reason}`);
+      // The server tries for ever; here somebody waits for it.
+      if (reason.includes('could not be built') && ++failedBuilds === MAX_FAILED_BUILDS) throw new Error(reason);
+    });
     const server = new RunningToolServer(url, this.serviceToken, program);
     await server.untilWarm(warm, (idle) => this.progress(`  tool-server: ${idle} of ${warm} sandboxes are warm`));
     return server;

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { descriptorsOf, processesNamed, processIds, residentBytesOf } from '../harness/processes';
 import type { RunningToolServer } from '../harness/running-tool-server';
+import { shimsOf } from '../harness/sandbox-containers';
 
 const MIB = 2 ** 20;
 
@@ -10,7 +11,10 @@ export interface HostCensus {
   readonly processes: number;
   readonly mounts: number | null;
   readonly dev_shm_files: number | null;
+  /** One for each container that runs, whoever made it. */
   readonly shims: number;
+  /** Of them, those of containers that are not this tool server's. */
+  readonly foreign_shims: number;
   readonly engine_descriptors: number | null;
   readonly engine_mib: number | null;
   /** Of the tool server; null while none runs. */
@@ -19,16 +23,19 @@ export interface HostCensus {
 
 export async function takeCensus(server: RunningToolServer | null): Promise<HostCensus> {
   const engine = processesNamed('dockerd', 'containerd');
+  const containers = (await server?.containers()) ?? [];
+  const shims = processesNamed('containerd-shim-runc-v2', 'containerd-shim-runsc-v1', 'containerd-shim').length;
   return {
     available_mib: match('/proc/meminfo', /^MemAvailable:\s+(\d+) kB$/m, 1 / 1024),
     processes: processIds().length,
     mounts: linesOf('/proc/self/mountinfo'),
     dev_shm_files: entriesOf('/dev/shm'),
-    shims: processesNamed('containerd-shim-runc-v2', 'containerd-shim-runsc-v1', 'containerd-shim').length,
+    shims,
+    foreign_shims: shims - shimsOf(containers).length,
     engine_descriptors: sum(engine.map(descriptorsOf)),
     engine_mib: mib(sum(engine.map(residentBytesOf))),
     server: server && {
-      containers: (await server.containers()).length,
+      containers: containers.length,
       descriptors: descriptorsOf(server.program.pid),
       resident_mib: mib(residentBytesOf(server.program.pid)),
     },

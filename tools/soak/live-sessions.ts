@@ -7,7 +7,7 @@ import { ContainerCounters, shimBytes } from '../harness/sandbox-containers';
 import { Services } from '../harness/services';
 import { takeCensus } from './host-census';
 import { inTurns } from './in-turns';
-import { claimNothingLeaked } from './leak-check';
+import { claimNoContainers, claimNothingLeaked } from './leak-check';
 import { median } from '../bench/statistics';
 import type { SoakReport } from './soak-report';
 import { StatefulSession } from './stateful-session';
@@ -29,24 +29,31 @@ export interface LiveOptions {
 export async function soakLiveSessions(report: SoakReport, options: LiveOptions): Promise<void> {
   const atFirst = await takeCensus(null);
   const services = new Services((line) => report.progress(line));
+  let instance: string | null | undefined;
   try {
     const server = await services.startToolServer({ warm: Math.min(4, options.live || 4), maxSessions: options.live });
+    ({ instance } = await server.ready());
     const http = new HttpClient(server.url, server.token);
     const { sessions } = await http.json<Capabilities>('GET', '/v1/capabilities');
     await http.close();
-    await holdAndQueue(report, server, { live: sessions.max, waiting: options.waiting });
+    await holdAndQueue(report, server, { live: sessions.max, waiting: options.waiting, availableAtFirst: atFirst.available_mib });
   } finally {
     await services.stop();
   }
+  if (isInterrupted()) return;
   await delay(SETTLE_MS);
+  await claimNoContainers(report, 'live', instance);
   const atLast = await takeCensus(null);
   report.figure('live_host', { before: atFirst, after: atLast });
   claimNothingLeaked(report, 'live', 'after its end', atFirst, atLast);
 }
 
-async function holdAndQueue(report: SoakReport, server: RunningToolServer, { live, waiting }: LiveOptions): Promise<void> {
+async function holdAndQueue(
+  report: SoakReport,
+  server: RunningToolServer,
+  { live, waiting, availableAtFirst }: LiveOptions & { readonly availableAtFirst: number | null },
+): Promise<void> {
   report.say(`\n${live} live sessions that hold numpy state, ${waiting} more that wait for their places`);
-  const before = await takeCensus(server);
   const held: StatefulSession[] = [];
   const startMs = performance.now();
   await inTurns(live, OPEN_AT_ONCE, async (place) => {
@@ -55,7 +62,7 @@ async function holdAndQueue(report: SoakReport, server: RunningToolServer, { liv
   });
   if (isInterrupted()) return;
   report.say(`  all ${live} live after ${((performance.now() - startMs) / 1000).toFixed(1)} s`);
-  await tellMemory(report, server, before.available_mib, live);
+  await tellMemory(report, server, availableAtFirst, live);
 
   const wrong: string[] = [];
   const crowd = Array.from({ length: waiting }, async (_, place) => {
@@ -106,12 +113,13 @@ async function holdAndQueue(report: SoakReport, server: RunningToolServer, { liv
   );
 }
 
-async function tellMemory(report: SoakReport, server: RunningToolServer, availableBefore: number | null, live: number): Promise<void> {
+async function tellMemory(report: SoakReport, server: RunningToolServer, availableAtFirst: number | null, live: number): Promise<void> {
   const containers = await server.containers();
   const counters = containers.map((container) => new ContainerCounters(container));
   const each = (of: (counter: ContainerCounters) => number | null) => median(counters.map(of).filter((bytes) => bytes !== null)) / MIB;
   const { available_mib: available, server: process } = await takeCensus(server);
-  const ofMachine = availableBefore === null || available === null ? null : (availableBefore - available) / live;
+  const ofMachine =
+    availableAtFirst === null || available === null ? null : (availableAtFirst - available - (process?.resident_mib ?? 0)) / live;
   const figures = {
     containers: containers.length,
     cgroup_mib: each((counter) => counter.memoryBytes()),

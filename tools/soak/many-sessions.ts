@@ -1,13 +1,16 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Services } from '../harness/services';
 import { isInterrupted } from '../harness/cleanup';
 import { takeCensus } from './host-census';
 import { inTurns } from './in-turns';
-import { claimNothingLeaked } from './leak-check';
+import { claimNoContainers, claimNothingLeaked } from './leak-check';
 import type { SoakReport } from './soak-report';
 import { untidySession } from './untidy-session';
 
 const WARM_UP_SESSIONS = 50;
 const TELL_EVERY = 500;
+const MAX_WRONG = 100;
+const SETTLE_MS = 3000;
 
 /** Thousands of sessions one after another, each of which leaves all that it can: nothing of them may be there in the end. */
 export async function soakSessions(
@@ -18,12 +21,17 @@ export async function soakSessions(
   const atFirst = await takeCensus(null);
   const services = new Services((line) => report.progress(line));
   const wrong: string[] = [];
+  let instance: string | null | undefined;
   try {
     const warm = inFlight + Math.ceil(inFlight / 2);
     const server = await services.startToolServer({ warm });
+    ({ instance } = await server.ready());
     const run = async (place: number): Promise<void> => {
-      const problem = await untidySession(server, place);
+      const problem = await untidySession(server, place).catch((error: unknown) =>
+        error instanceof Error ? error.message : String(error),
+      );
       if (problem !== null) wrong.push(problem);
+      if (wrong.length > MAX_WRONG) throw new Error(`given up after ${wrong.length} wrong answers; first: ${wrong[0]}`);
     };
     await inTurns(Math.min(WARM_UP_SESSIONS, sessions), inFlight, run);
     await server.untilWarm(warm);
@@ -52,6 +60,9 @@ export async function soakSessions(
   } finally {
     await services.stop();
   }
+  if (isInterrupted()) return;
+  await delay(SETTLE_MS);
+  await claimNoContainers(report, 'sessions', instance);
   const atLast = await takeCensus(null);
   report.figure('sessions_host', { before: atFirst, after: atLast });
   claimNothingLeaked(report, 'sessions', 'after its end', atFirst, atLast);

@@ -5,7 +5,8 @@ import type { Machine } from '../harness/machine';
 interface Verdict {
   readonly part: string;
   readonly claim: string;
-  readonly isTrue: boolean;
+  /** Null: can't be told. */
+  readonly isTrue: boolean | null;
   readonly detail: string;
 }
 
@@ -17,7 +18,7 @@ export class SoakReport {
   constructor(private readonly machine: Machine) {}
 
   get failures(): number {
-    return this.verdicts.filter(({ isTrue }) => !isTrue).length;
+    return this.verdicts.filter(({ isTrue }) => isTrue === false).length;
   }
 
   progress(line: string): void {
@@ -32,9 +33,10 @@ export class SoakReport {
     this.figures[name] = value;
   }
 
-  claim(part: string, claim: string, isTrue: boolean, detail: string): void {
+  /** @param isTrue null where it can't be told, which is no failure */
+  claim(part: string, claim: string, isTrue: boolean | null, detail: string): void {
     this.verdicts.push({ part, claim, isTrue, detail });
-    this.say(`  ${isTrue ? 'pass' : 'FAIL'}  ${claim}: ${detail}`);
+    this.say(`  ${isTrue === null ? '?   ' : isTrue ? 'pass' : 'FAIL'}  ${claim}: ${detail}`);
   }
 
   write(path: string): void {

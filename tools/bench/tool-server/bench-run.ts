@@ -26,6 +26,8 @@ export interface BenchRun {
 export interface Variant extends Pick<Load, 'clients' | 'client' | 'thinkMs'> {
   readonly what: string;
   readonly settings?: string;
+  /** Where the variants of a part have servers of their own. */
+  readonly server?: RunningToolServer;
 }
 
 /** Measures the variants of a part in turns, so that what else the machine does weighs on all of them. */
@@ -38,12 +40,12 @@ export async function measureVariants(
   const chosen = variants.filter(({ clients }) => clients <= run.maxClients);
   const samples = chosen.map((): Sample[] => []);
   for (let round = 0; round < run.rounds; round += 1) {
-    for (const [place, { what, settings, clients, client, thinkMs }] of chosen.entries()) {
+    for (const [place, { what, settings, clients, client, thinkMs, server: own = server }] of chosen.entries()) {
       run.report.progress(
         `  ${place + 1}/${chosen.length}, round ${round + 1}/${run.rounds}: ${what}${settings ? `, ${settings}` : ''}, ${countOf(clients)}`,
       );
-      await server?.untilWarm(clients);
-      const meter = server ? await cpuMeterOf(server) : undefined;
+      await own?.untilWarm(clients);
+      const meter = own ? await cpuMeterOf(own) : undefined;
       const warmUpMs = round === 0 ? undefined : LATER_WARM_UP_MS;
       samples[place]?.push(
         await sample({ clients, seconds: run.seconds / run.rounds, client, thinkMs, warmUpMs, meter, isCountingFailures: true }),

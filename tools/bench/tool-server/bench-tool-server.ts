@@ -1,7 +1,9 @@
-import { cpus, freemem, totalmem } from 'node:os';
+import { freemem, totalmem } from 'node:os';
 import { readFileSync } from 'node:fs';
+import type { Capabilities } from '@interleave/contracts';
 import { ToolServerSettings } from '@interleave/settings';
 import Docker from 'dockerode';
+import { HttpClient } from '../../harness/http-client';
 import { OwnContainers } from '../../harness/own-containers';
 import type { RunningToolServer } from '../../harness/running-tool-server';
 import { Services } from '../../harness/services';
@@ -9,7 +11,7 @@ import type { ToolServerOptions } from '../../harness/services';
 import type { ToolServerPart } from '../bench.settings';
 import type { Report } from '../report';
 import { measureVariants } from './bench-run';
-import type { BenchRun } from './bench-run';
+import type { BenchRun, Variant } from './bench-run';
 import { onNewSessions, onOneSession, onSharedSessions } from './clients';
 import { conclude } from './conclude';
 import { benchFloor } from './floor';
@@ -21,8 +23,12 @@ import { benchCheckpoint, benchNewSession, benchSameSession, benchStateless, NEW
 const SPARE = 16;
 const CROWD = 256;
 /** What a live sandbox takes of the machine, its shim included; an estimate, to decide how many there is room for. */
-const SANDBOX_MIB = 75;
-const REUSE_POOL = 8;
+const SANDBOX_MIB = 80;
+/** Of the machine's memory: the tool server makes no sandbox that would have to come from it. */
+const KEPT_FREE_SHARE = 0.12;
+const REUSE_POOL = 24;
+const RUN_SLOTS = [2, 4, 8];
+const RUN_SLOT_CLIENTS = 16;
 const RUNSC_POOL = 6;
 
 export interface ToolServerBenchOptions {
@@ -34,11 +40,11 @@ export interface ToolServerBenchOptions {
 /** The parts that are about the tool server alone. One server with the defaults serves most of them. */
 export async function benchToolServer(report: Report, parts: ReadonlySet<ToolServerPart>, options: ToolServerBenchOptions): Promise<void> {
   const within = (run: (bench: BenchRun) => Promise<void>) => withServices(report, options, run);
-  report.found('same-session', `defaults are ${describeDefaults()}`);
   const main: readonly ToolServerPart[] = ['floor', 'same-session', 'new-session', 'stateless', 'checkpoint', 'output', 'peers'];
   if (main.some((part) => parts.has(part))) await within((bench) => benchDefaults(bench, parts));
   if (parts.has('crowd')) await within(benchCrowd);
-  if (parts.has('reuse')) await within(benchReuse);
+  if (parts.has('run-slots')) await within(benchRunSlots);
+  if (parts.has('reuse')) await benchReuse(report, options);
   if (parts.has('runsc')) await within(benchRunsc);
   conclude(report);
 }
@@ -47,6 +53,7 @@ async function benchDefaults(bench: BenchRun, parts: ReadonlySet<ToolServerPart>
   const { report, maxClients } = bench;
   const isCrowded = parts.has('same-session') || parts.has('new-session') || parts.has('stateless');
   const server = await start(bench, { warm: Math.min(maxClients, isCrowded ? 64 : 8) + (maxClients > 8 && isCrowded ? SPARE : 4) });
+  report.found('same-session', `defaults: ${await describeDefaults(server)}`);
   const { instance } = await server.ready();
   const containers = () => OwnContainers.like(instance ?? '');
   const each: Readonly<Partial<Record<ToolServerPart, () => Promise<void>>>> = {
@@ -68,7 +75,7 @@ async function benchDefaults(bench: BenchRun, parts: ReadonlySet<ToolServerPart>
 /** More clients than anyone should have on two cores: nobody may time out for want of a turn. */
 async function benchCrowd(bench: BenchRun): Promise<void> {
   if (bench.maxClients < CROWD) return bench.report.skip('crowd', `it is about ${CROWD} clients.`);
-  const sessions = Math.min(CROWD, Math.floor((availableMib() * 0.85) / SANDBOX_MIB));
+  const sessions = Math.min(CROWD, Math.floor((availableMib() - KEPT_FREE_SHARE * (totalmem() / 2 ** 20)) / SANDBOX_MIB));
   bench.report.progress(`tool-server: crowd, ${sessions} sandboxes`);
   const environment = { SANDBOX_MEMORY_BUDGET_MIB: String(sessions * 128), SANDBOX_MEMORY_OVERCOMMIT: '16' };
   const server = await start(bench, { warm: sessions, environment });
@@ -77,12 +84,35 @@ async function benchCrowd(bench: BenchRun): Promise<void> {
   await measureVariants(bench, 'crowd', [{ what: SAME_SESSION, settings, clients: CROWD, client }], server);
 }
 
-/** Every session in a container that nobody had before: the rate is that of starting containers. */
-async function benchReuse(bench: BenchRun): Promise<void> {
-  bench.report.progress('tool-server: reuse');
-  const server = await start(bench, { warm: REUSE_POOL, maxSessions: 2 * REUSE_POOL, environment: { SANDBOX_REUSE: '0' } });
-  const variants = [1, 4].map((clients) => ({ what: NEW_SESSION, settings: 'reuse 0', clients, client: onNewSessions(server) }));
-  await measureVariants(bench, 'reuse', variants, server);
+/** What it costs to take new containers often: with 0 every session gets one that nobody had before, and the rate is that of starting them. */
+async function benchReuse(report: Report, options: ToolServerBenchOptions): Promise<void> {
+  for (const [reuse, sizes] of [
+    [0, [1, 4]],
+    [100, [8]],
+    [1000, [8]],
+  ] as const) {
+    await withServices(report, options, async (apart) => {
+      report.progress(`tool-server: reuse ${reuse}`);
+      const environment = { SANDBOX_REUSE: String(reuse) };
+      const server = await start(apart, { warm: REUSE_POOL, maxSessions: 2 * REUSE_POOL, environment });
+      const variants = sizes.map((clients) => ({ what: NEW_SESSION, settings: `reuse ${reuse}`, clients, client: onNewSessions(server) }));
+      await measureVariants(apart, 'reuse', variants, server);
+    });
+  }
+}
+
+/** How many programs may run at once: too few leave a core idle while frames travel, too many get in each other's way. */
+async function benchRunSlots(bench: BenchRun): Promise<void> {
+  const clients = Math.min(RUN_SLOT_CLIENTS, bench.maxClients);
+  const variants: Variant[] = [];
+  for (const runSlots of RUN_SLOTS) {
+    const server = await start(bench, { warm: clients, environment: { RUN_SLOTS: String(runSlots) } });
+    for (const checkpoint of ['off', 'auto'] as const) {
+      const settings = `run slots ${runSlots}, checkpoint ${checkpoint}`;
+      variants.push({ what: SAME_SESSION, settings, clients, client: onOneSession(server, { checkpoint }), server });
+    }
+  }
+  await measureVariants(bench, 'run-slots', variants, null);
 }
 
 async function benchRunsc(bench: BenchRun): Promise<void> {
@@ -106,18 +136,20 @@ async function start(bench: BenchRun, options: ToolServerOptions): Promise<Runni
 async function withServices(report: Report, options: ToolServerBenchOptions, run: (bench: BenchRun) => Promise<void>): Promise<void> {
   const services = new Services((line) => report.progress(line));
   try {
-    await run({ report, services, ...options });
+    await run({ ...options, report, services });
   } finally {
     await services.stop();
   }
 }
 
-function describeDefaults(): string {
-  const { sandboxCheckpoint, sandboxReuse, sandboxTier, sandboxMemoryMib, runSlots } = new ToolServerSettings();
-  const slots = runSlots === 0 ? `${cpus().length} (one per core)` : String(runSlots);
+async function describeDefaults(server: RunningToolServer): Promise<string> {
+  const http = new HttpClient(server.url, server.token);
+  const { checkpoint, limits, run_slots: runSlots, runtime } = await http.json<Capabilities>('GET', '/v1/capabilities');
+  await http.close();
+  const { sandboxReuse, sandboxTier } = new ToolServerSettings();
   return (
-    `checkpoint ${sandboxCheckpoint}, reuse ${sandboxReuse}, tier ${sandboxTier}, ${sandboxMemoryMib} MiB a sandbox, run slots ${slots}; ` +
-    `only the pool is larger, so that it is warm; a call is print(6 * 7)`
+    `runtime ${runtime}, checkpoint ${checkpoint}, reuse ${sandboxReuse}, tier ${sandboxTier}, ${limits.memory_mib} MiB a sandbox, ` +
+    `${runSlots.max} run slots; only the pool is larger, so that it is warm; a call is print(6 * 7)`
   );
 }
 

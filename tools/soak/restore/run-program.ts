@@ -60,9 +60,12 @@ async function tryProgram(server: RunningToolServer, program: Program): Promise<
   }
 }
 
-/** @param seen what each call said of the variables at its end; of the last one, before its endless part */
-async function compare(
-  killed: ExecutionResult,
+/**
+ * Exported for its spec.
+ * @param seen what each call said of the variables at its end; of the last one, before its endless part
+ */
+export async function compare(
+  killed: Pick<ExecutionResult, 'state' | 'restored_call'>,
   program: Program,
   seen: readonly Readonly<Record<string, string>>[],
   run: (code: string) => Promise<ExecutionResult>,
