@@ -69,7 +69,7 @@ export class ToolServerSettings extends ServiceSettings {
   @IsIn(['off', 'auto', 'always'])
   sandboxCheckpoint: 'off' | 'auto' | 'always' = 'auto';
 
-  @Parameter('integer', 'Programs running at once; 0: as many as cores')
+  @Parameter('integer', 'Programs running at once, those that sleep not counted; 0: two for each core')
   @IsInt()
   @Min(0)
   runSlots = 0;
