@@ -11,11 +11,13 @@ const pythonTools = scratchFolder('python-tools');
 /** @type {readonly PipelineStage[]} */
 export const PIPELINE = [
   prepare('docker-engine', ['bash', 'tools/ci/ensure-docker-engine.sh'], 10),
+  prepare('gvisor', ['bash', 'tools/ci/ensure-runsc.sh'], 5),
   prepare('docker-compose', ['bash', 'tools/ci/ensure-compose.sh'], 5),
   prepare('base-images', ['bash', 'tools/ci/ensure-base-images.sh'], 10),
   prepare('python-tools', ['bash', 'tools/ci/ensure-python-tools.sh', pythonTools], 5),
   prepare('packages', ['npm', 'ci', '--loglevel=error'], 10),
   { name: 'test', command: [process.execPath, 'tools/ci/test.mjs'], timeoutMinutes: 20, kind: 'tests' },
+  { name: 'hostile', command: [process.execPath, 'tools/hostile/hostile.mjs'], timeoutMinutes: 40, kind: 'tests' },
   check('node-22', ['tools/ci/other-node.mjs', '22'], 10),
   check('node-24', ['tools/ci/other-node.mjs', '24'], 10),
   check('compose', ['tools/ci/compose-live.mjs'], 15),
