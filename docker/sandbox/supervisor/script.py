@@ -25,11 +25,18 @@ def run_script(code, prelude, namespace):
     """Returns a report as `cell.run_cell` does. With a prelude the program is one of its own: its variables are fresh, the prelude
     runs before it, unseen, and at its end happens what happens at an interpreter's end. Without one (None) it works on the
     session's variables, which stay."""
+    stdout, arguments = sys.stdout, sys.argv
+    lenient = stdout.errors
     builtins.input = _INPUT
     sys.argv = [PATH]
     # As for a pipe: what can't be written is an error.
-    sys.stdout.reconfigure(errors="strict")
-    return _run(code, "", namespace) if prelude is None else _run_alone(code, prelude)
+    stdout.reconfigure(errors="strict")
+    try:
+        return _run(code, "", namespace) if prelude is None else _run_alone(code, prelude)
+    finally:
+        sys.argv = arguments
+        if not stdout.closed:
+            stdout.reconfigure(errors=lenient)
 
 
 def _run_alone(code, prelude):
