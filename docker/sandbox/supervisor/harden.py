@@ -1,5 +1,6 @@
 """What a process gives up before it goes on."""
 import _signal
+import contextlib
 import ctypes
 import os
 import resource
@@ -7,6 +8,11 @@ import signal
 
 PR_SET_DUMPABLE = 4
 _SA_NOCLDSTOP = 1
+
+USER = 65534
+# Under gVisor PID 1 could be killed by anyone of its own user: there it is root, with the right to become another user and to
+# signal one. Elsewhere it has no more rights than the programs.
+IS_PRIVILEGED = os.getuid() == 0
 
 _IGNORED_SIGNALS = tuple(
     int(number)
@@ -39,12 +45,38 @@ def hear_of_ends_only():
         raise OSError(ctypes.get_errno(), "sigaction")
 
 
+@contextlib.contextmanager
+def as_user():
+    """File work of PID 1 where it is root: with the rights of the programs whose files these are. Only while none of them runs."""
+    if not IS_PRIVILEGED:
+        yield
+        return
+    os.setegid(USER)
+    os.seteuid(USER)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
+
+
 def confine_worker(data_limit_bytes):
     """The worker is what the kernel takes first when memory ends, and sees MemoryError before that."""
+    if IS_PRIVILEGED:
+        os.setgroups([])
+        os.setresgid(USER, USER, USER)
+        os.setresuid(USER, USER, USER)  # with it go all capabilities
     _set_dumpable(True)  # inherited from PID 1; without it /proc/self belongs to root
     _prefer_for_oom(_WORKER_OOM_SCORE)
     # Not RLIMIT_AS: OpenBLAS spins for ever when its address space ends, and threads can't start.
     resource.setrlimit(resource.RLIMIT_DATA, (data_limit_bytes, data_limit_bytes))
+
+
+def limit_data(soft_bytes):
+    """Of this process and what it starts from now on; None: as much as there is. A program that wants more can take it: this is for the
+    ones that want to know their limit, the container's own is for the others."""
+    hard_bytes = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    resource.setrlimit(resource.RLIMIT_DATA, (hard_bytes if soft_bytes is None else min(soft_bytes, hard_bytes), hard_bytes))
 
 
 def become_twin():

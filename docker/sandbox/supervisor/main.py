@@ -64,7 +64,8 @@ class Supervisor:
         self._call = None
         self._session = None
         self._twin = None
-        wipe.furnish()
+        with harden.as_user():
+            wipe.furnish()
         self._spawn()
 
     def run(self):
@@ -118,7 +119,9 @@ class Supervisor:
             elif kind == frames.WIPE and self._call is None:
                 self._wipe(call_id)
             elif kind in _FILE_OPERATIONS and self._call is None:
-                frames.send(frames.FILE_DONE, call_id, _FILE_OPERATIONS[kind](call_id, payload))
+                with harden.as_user():
+                    answer = _FILE_OPERATIONS[kind](call_id, payload)
+                frames.send(frames.FILE_DONE, call_id, answer)
             else:
                 raise ValueError(f"frame {kind:#x} at a wrong time")
 
@@ -204,10 +207,8 @@ class Supervisor:
         if self._cell == 0:
             self._meter.read()  # starting the session is not the call's affair
         self._call = call = Call(call_id, payload)
-        if call.memory_bytes:
-            self._session.limit_data(call.memory_bytes, self._data_limit)
         kind = worker.SCRIPT if call.is_script else worker.NOTEBOOK
-        if self._session.submit(kind, call.number, payload[frames.EXECUTE_HEAD.size:]):
+        if self._session.submit(kind, call.number, payload[frames.EXECUTE_HEAD.size:], call.memory_bytes):
             self._poll.register(self._session.request, select.POLLOUT)
         # The request lies ready: the worker wakes once.
         if self._is_worker_alone:
@@ -295,8 +296,6 @@ class Supervisor:
         )
         frames.send(frames.RESULT, call.id, result.encode())
         frames.flush()  # before anything is forked, which takes milliseconds
-        if call.memory_bytes:
-            self._session.limit_data(self._data_limit, self._data_limit)
         if state != "reset":
             self._schedule.rest(call.checkpoint)
 
@@ -379,12 +378,13 @@ class Supervisor:
         self._nuke()
         self._close_session()
         self._session = None
-        wipe.wipe_files()
-        wipe.verify()
+        with harden.as_user():
+            wipe.wipe_files()
+            wipe.verify()
+            wipe.furnish()
         frames.send(frames.WIPED, call_id)
         frames.flush()
         private.forget_everything()
-        wipe.furnish()
         self._spawn()
 
 

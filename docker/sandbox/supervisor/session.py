@@ -1,7 +1,6 @@
 """The worker as PID 1 sees it: a process, and four pipes that PID 1 alone holds the other ends of."""
 import fcntl
 import os
-import resource
 import select
 import signal
 import socket
@@ -81,10 +80,10 @@ class Session:
 
     # -- talking to it -----------------------------------------------------------------------------------------
 
-    def submit(self, kind, number, body=b""):
+    def submit(self, kind, number, body=b"", memory_bytes=0):
         """Queues a request; `push` writes it as the worker takes it, so that a worker that doesn't read can't block us."""
         head = worker.REQUEST_HEAD
-        head.pack_into(_outgoing.view, 0, kind, len(body), number)
+        head.pack_into(_outgoing.view, 0, kind, len(body), number, memory_bytes)
         _outgoing.view[head.size : head.size + len(body)] = body
         self._unsent = _outgoing.view[: head.size + len(body)]
         return self.push()
@@ -176,13 +175,6 @@ class Session:
     def reset_peak_memory(self):
         if self._clear_refs is not None:
             os.pwrite(self._clear_refs, b"5", 0)
-
-    def limit_data(self, soft_bytes, hard_bytes):
-        """Of the worker and what it starts from now on."""
-        try:
-            resource.prlimit(self.pid, resource.RLIMIT_DATA, (min(soft_bytes, hard_bytes), hard_bytes))
-        except (ProcessLookupError, PermissionError, ValueError):
-            return  # it has ended, or lowered its own limit
 
     # -- its end -----------------------------------------------------------------------------------------------
 

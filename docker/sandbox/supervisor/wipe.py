@@ -113,9 +113,13 @@ def verify():
         if os.path.isdir(root) and os.listdir(root):
             raise NotClean(f"files left in {root}")
     for kind in ("shm", "sem", "msg"):
-        with open(f"/proc/sysvipc/{kind}") as file:
-            if len(file.readlines()) > 1:
-                raise NotClean(f"System V {kind} left")
+        try:
+            with open(f"/proc/sysvipc/{kind}") as file:
+                is_clean = len(file.readlines()) <= 1
+        except FileNotFoundError:
+            continue  # gVisor doesn't say; our filter for system calls keeps such objects from being made
+        if not is_clean:
+            raise NotClean(f"System V {kind} left")
 
 
 def furnish():

@@ -16,7 +16,7 @@ import types
 from . import awaiting, cell, harden, plain_json, script
 from .exact_fork import fork_exactly
 
-REQUEST_HEAD = struct.Struct(">BII")  # kind, length of the body, cell number
+REQUEST_HEAD = struct.Struct(">BIIQ")  # kind, length of the body, cell number, bytes of data memory (0: as much as there is)
 NOTEBOOK, SCRIPT, COPY = range(3)  # kinds of requests: a cell in one of two styles (JSON body), a copy of this process (none)
 
 _READ_BYTES = 64 * 2**10  # as much as a pipe holds
@@ -65,12 +65,16 @@ class _Session:
 
     def serve(self):
         while True:
-            kind, number, body = self._read_request()
+            kind, number, memory_bytes, body = self._read_request()
             if kind == COPY:
                 self._copy()
                 continue
             body = plain_json.loads(body)
+            if memory_bytes:
+                harden.limit_data(memory_bytes)
             report = self._run(kind, number, body)
+            if memory_bytes:
+                harden.limit_data(None)
             if os.getpid() != self._pid:
                 os._exit(0)  # a child that user code forked and that fell through to here
             data = plain_json.dumps(report).encode("ascii")
@@ -189,9 +193,9 @@ class _Session:
                 os._exit(0)
             data = data + part if data else part
             if len(data) >= REQUEST_HEAD.size:
-                kind, length, number = REQUEST_HEAD.unpack_from(data)
+                kind, length, number, memory_bytes = REQUEST_HEAD.unpack_from(data)
                 size = REQUEST_HEAD.size + length
-        return kind, number, data[REQUEST_HEAD.size :]
+        return kind, number, memory_bytes, data[REQUEST_HEAD.size :]
 
     def _write(self, data):
         view = memoryview(data)

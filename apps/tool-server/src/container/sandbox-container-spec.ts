@@ -25,9 +25,12 @@ export function sandboxContainerSpec(sandbox: SandboxContainer): ContainerSpec {
   const memoryBytes = sandbox.memoryMib * MIB;
   // What sits in /tmp and /dev/shm counts as memory: together a fifth of it at most.
   const scratchMib = Math.max(16, Math.floor(sandbox.memoryMib / 8));
+  // gVisor lets processes of one user kill each other, PID 1 included. So the supervisor is root there, with the right to become the
+  // programs' user and to signal it, and nothing else; programs have no rights anywhere.
+  const isGvisor = sandbox.runtime.startsWith('runsc');
   return {
     Image: sandbox.image,
-    User: '65534:65534',
+    User: isGvisor ? '0:0' : '65534:65534',
     WorkingDir: '/tmp',
     Hostname: 'sandbox',
     Labels: { [SANDBOX_LABEL]: 'true', [INSTANCE_LABEL]: sandbox.instanceId, [SLOT_LABEL]: sandbox.slotId },
@@ -40,7 +43,7 @@ export function sandboxContainerSpec(sandbox: SandboxContainer): ContainerSpec {
       ReadonlyRootfs: true,
       Privileged: false,
       CapDrop: ['ALL'],
-      CapAdd: [],
+      CapAdd: isGvisor ? ['SETUID', 'SETGID', 'KILL'] : [],
       SecurityOpt: ['no-new-privileges:true', `seccomp=${sandbox.seccompProfile}`],
       // Executable on purpose: `noexec` breaks compiled extensions and stops nobody who has memfd_create.
       Tmpfs: { '/tmp': `rw,nosuid,nodev,size=${scratchMib}m,nr_inodes=8192,mode=1777,uid=65534,gid=65534` },
