@@ -9,7 +9,7 @@ _UNKNOWN_VERSION = "0.0.0"
 
 
 def describe(distribution):
-    """{name, version} and, where it differs from the name, what to import."""
+    """{name, version} and what to import, where that is not the name in small letters with _ for -."""
     name = distribution.metadata["Name"]
     modules = [module for module in (distribution.read_text("top_level.txt") or "").split() if not module.startswith("_")]
     # Of several, the one that is most like the name: python-dateutil brings dateutil, PyYAML brings yaml, pytest brings py as well.
@@ -17,7 +17,7 @@ def describe(distribution):
     package = {"name": name, "version": distribution.version}
     if package["version"] == _UNKNOWN_VERSION:
         package["version"] = version_of(module)
-    if plain(module) != plain(name):
+    if module != name.lower().replace("-", "_"):
         package["import"] = module
     return package
 

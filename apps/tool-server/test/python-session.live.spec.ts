@@ -38,6 +38,7 @@ describeWithDocker('Python sessions in real containers', () => {
         '    f(0)',
         '  File "<cell 1>", line 2, in f',
         '    return 1 / x',
+        '           ~~^~~',
         'ZeroDivisionError: division by zero',
       ].join('\n'),
     });

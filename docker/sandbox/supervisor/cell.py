@@ -128,8 +128,9 @@ def _represent(value):
     kind = type(value)
     if kind in (str, bytes) and len(value) > MAX_VALUE_CHARACTERS:
         half = MAX_VALUE_CHARACTERS // 2
-        head, tail = repr(value[:half]), repr(value[-half:])
-        cut = f"{len(value) - 2 * half} {'bytes' if kind is bytes else 'characters'} cut"
+        count = half - len("b'")
+        head, tail = repr(value[:count]), repr(value[-count:])
+        cut = f"{len(value) - 2 * count} {'bytes' if kind is bytes else 'characters'} cut"
         return cut_middle(head[:-1], half) + f"\n... [{cut}] ...\n" + cut_middle(tail[2 if kind is bytes else 1 :], half)
     if kind in (list, tuple) and len(value) > _MAX_ITEMS:
         head = _some_items(value)

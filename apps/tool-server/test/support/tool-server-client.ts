@@ -88,7 +88,11 @@ export class ToolServerUnderTest {
     return body.session_id;
   }
 
-  async execute(session: string, code: string, more: { timeout_ms?: number; stdin?: string } = {}): Promise<ExecutionResult> {
+  async execute(
+    session: string,
+    code: string,
+    more: { timeout_ms?: number; stdin?: string; style?: string } = {},
+  ): Promise<ExecutionResult> {
     const { status, body } = await this.call<ExecutionResult>('POST', `/v1/sessions/${session}/execute`, { code, ...more });
     if (status !== 200) throw new Error(`executing answered ${status}: ${JSON.stringify(body)}`);
     return body;

@@ -94,7 +94,7 @@ export type ExecutionEvent =
 export interface InstalledPackage {
   readonly name: string;
   readonly version: string;
-  /** What to import, where that is not the name. */
+  /** What to import, where that is not the name in small letters with `_` for `-`. */
   readonly import?: string;
 }
 
