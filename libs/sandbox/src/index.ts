@@ -20,7 +20,7 @@ export type { ExecutionOutcome, ExecutionStatus } from './lib/execution/executio
 export { countSlots, emptyPool } from './lib/pool/pool-state';
 export type { LeaseId, PoolState, Slot, SlotId } from './lib/pool/pool-state';
 export type { PoolPolicy } from './lib/pool/pool-policy';
-export { isInTrouble } from './lib/pool/engine-health';
+export { isBreakerOpen } from './lib/pool/pool-demand';
 export type { PoolEffect, PoolEvent } from './lib/pool/pool-event';
 export { transitionPool } from './lib/pool/transition-pool';
 export { noPermits, transitionPermits } from './lib/pool/run-permits';

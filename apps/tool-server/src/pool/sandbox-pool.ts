@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, assertNever, Deferred, Mailbox, toAppError } from '@interleave/kernel';
 import type { Clock } from '@interleave/kernel';
-import { countSlots, emptyPool, isInTrouble, transitionPool } from '@interleave/sandbox';
+import { countSlots, emptyPool, isBreakerOpen, transitionPool } from '@interleave/sandbox';
 import type { Hello, LeaseId, PoolEffect, PoolEvent, PoolPolicy, PoolState, Slot, SlotId } from '@interleave/sandbox';
 import type { Log } from '../log';
 import type { SandboxSlot } from '../slot/sandbox-slot';
@@ -83,7 +83,7 @@ export class SandboxPool {
 
   /** Whether the engine fails or is slow, so that one sandbox at a time is tried. */
   get isBreakerOpen(): boolean {
-    return isInTrouble(this.state.engine, 0, this.state.policy);
+    return isBreakerOpen(this.state, this.clock.nowMs());
   }
 
   /** Sandboxes that could not be cleaned after a session, and were destroyed. */

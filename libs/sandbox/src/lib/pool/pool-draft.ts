@@ -1,13 +1,10 @@
-import { afterCreation, afterFailure, expectedCreationMs, isInTrouble } from './engine-health';
+import { afterCreation, afterFailure } from './engine-health';
+import { creationsWanted, expectedWaitMs, isOld, reserveOf, tallyPool } from './pool-demand';
 import type { PoolEffect } from './pool-event';
 import type { CheckedSlot, IdleSlot, LeaseId, PoolState, Slot, SlotId, Waiter } from './pool-state';
-import { byRecency, tallySlots } from './slot-tally';
+import { byRecency } from './slot-tally';
 import type { SlotTally } from './slot-tally';
-import { afterReturn, expectedIntervalMs } from './turnover';
-
-const DEFAULT_RETRY_MS = 2000;
-const MIN_RETRY_MS = 500;
-const MAX_RETRY_MS = 30_000;
+import { afterReturn } from './turnover';
 
 type Mutable<State> = { -readonly [Key in keyof State]: State[Key] };
 
@@ -104,9 +101,9 @@ export class PoolDraft {
     const { policy, slots, memoryRoom } = this.state;
     const tally = this.tally();
     const idle = [...tally.idle].sort(byRecency);
-    const reserve = this.reserve(tally);
+    const reserve = reserveOf(this.state, tally);
     // One at a time, and once its replacement is there: ageing together must not empty the pool.
-    const old = idle.filter((slot) => this.isOld(slot));
+    const old = idle.filter((slot) => isOld(this.state, slot, this.nowMs));
     if (old[0] && (idle.length - old.length >= reserve || slots.size >= policy.maxSlots)) this.destroy(old[0]);
     for (const slot of idle.slice(reserve)) if (this.nowMs - slot.idleSinceMs >= policy.maxSpareMs) this.destroy(slot);
     const coldest = idle.at(-1);
@@ -132,7 +129,7 @@ export class PoolDraft {
       this.serve(tally.idle);
       tally = this.tally();
     }
-    for (let left = this.creationsWanted(tally); left > 0; left -= 1) this.create();
+    for (let left = creationsWanted(this.state, tally, this.nowMs); left > 0; left -= 1) this.create();
   }
 
   finish(): { readonly state: PoolState; readonly effects: readonly PoolEffect[] } {
@@ -149,32 +146,6 @@ export class PoolDraft {
       if (this.nowMs - slot.aliveAtMs < policy.trustMs) this.lease(slot, waiter);
       else this.check(slot, waiter);
     }
-  }
-
-  private creationsWanted(tally: SlotTally): number {
-    const { policy, engine, slots, memoryRoom } = this.state;
-    if (this.nowMs < engine.createAgainAtMs) return 0;
-    const atOnce = isInTrouble(engine, tally.stalled, policy) ? 1 : policy.maxCreating;
-    // However little memory there is: without any slot there is no service.
-    const affordable = slots.size === 0 ? Math.max(1, memoryRoom) : memoryRoom;
-    return Math.min(this.missing(tally), policy.maxSlots - slots.size, atOnce - tally.creating, affordable);
-  }
-
-  /**
-   * While leases wait, slots are made for those who would wait longer than that takes: one that comes back in milliseconds serves more
-   * than one that takes a second of the processor to make. While none waits, the reserve is filled up.
-   */
-  private missing(tally: SlotTally): number {
-    const { queue, turnover, engine } = this.state;
-    const coming = tally.creating + tally.wiping + tally.resting;
-    if (queue.length === 0) return this.reserve(tally) - coming - tally.idle.filter((slot) => !this.isOld(slot)).length;
-    const interval = tally.inUse + tally.wiping === 0 ? Infinity : expectedIntervalMs(turnover, this.nowMs);
-    return queue.length - coming - Math.floor(expectedCreationMs(engine) / Math.max(interval, 1e-3));
-  }
-
-  private reserve({ inUse }: SlotTally): number {
-    const { targetIdle, reserveShare } = this.state.policy;
-    return Math.max(targetIdle, Math.ceil(inUse * reserveShare));
   }
 
   private checkLeastHeardOf(): void {
@@ -194,17 +165,7 @@ export class PoolDraft {
   }
 
   private reject(leaseId: LeaseId, reason: 'queue-full' | 'deadline' | 'draining'): void {
-    this.effects.push({ type: 'reject-lease', leaseId, reason, retryAfterMs: this.expectedWaitMs() });
-  }
-
-  /** How long one who came now would wait, as far as one can tell. */
-  private expectedWaitMs(): number {
-    const { queue, turnover, engine, policy, slots } = this.state;
-    const isMadeAnew = slots.size < policy.maxSlots || policy.maxUses === 1;
-    const creationMs = isMadeAnew ? expectedCreationMs(engine) / policy.maxCreating : Infinity;
-    const intervalMs = Math.min(expectedIntervalMs(turnover, this.nowMs), creationMs);
-    if (intervalMs === Infinity) return DEFAULT_RETRY_MS;
-    return Math.min(MAX_RETRY_MS, Math.max(MIN_RETRY_MS, Math.ceil((queue.length + 1) * intervalMs)));
+    this.effects.push({ type: 'reject-lease', leaseId, reason, retryAfterMs: expectedWaitMs(this.state, this.nowMs) });
   }
 
   private create(): void {
@@ -231,7 +192,7 @@ export class PoolDraft {
   }
 
   private recycle(slot: Slot): void {
-    if (this.state.isDraining || slot.uses >= this.state.policy.maxUses || this.isOld(slot)) return this.destroy(slot);
+    if (this.state.isDraining || slot.uses >= this.state.policy.maxUses || isOld(this.state, slot, this.nowMs)) return this.destroy(slot);
     this.put({ ...facts(slot), status: 'wiping' });
     this.effects.push({ type: 'wipe-slot', slotId: slot.id });
   }
@@ -242,17 +203,13 @@ export class PoolDraft {
     this.effects.push({ type: 'destroy-slot', slotId: slot.id });
   }
 
-  private isOld(slot: Slot): boolean {
-    return this.nowMs - slot.createdAtMs >= this.state.policy.maxAgeMs;
-  }
-
   private slotIn(slotId: SlotId, status: Slot['status']): Slot | null {
     const slot = this.state.slots.get(slotId);
     return slot?.status === status ? slot : null;
   }
 
   private tally(): SlotTally {
-    return tallySlots(this.state.slots.values(), this.nowMs - this.state.policy.slowCreateMs);
+    return tallyPool(this.state, this.nowMs);
   }
 
   private put(slot: Slot): void {
