@@ -10,7 +10,7 @@ describeWithDocker('hostile programs in real containers', () => {
   let server: ToolServerUnderTest;
 
   beforeAll(async () => {
-    server = await (await ToolServerUnderTest.start(new DockerContainerRuntime(), { SANDBOX_POOL_SIZE: '2' })).ready(BOOT_MS);
+    server = await (await ToolServerUnderTest.start(new DockerContainerRuntime(), { SANDBOX_POOL_SIZE: '2', SANDBOX_CHECKPOINT: 'off' })).ready(BOOT_MS);
   }, BOOT_MS);
 
   afterAll(() => server.stop());

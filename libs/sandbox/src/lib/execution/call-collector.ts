@@ -64,13 +64,14 @@ export class CallCollector {
 
   private outcome(result: SupervisorResult): ExecutionOutcome {
     const exitCode = this.report?.exitCode ?? null;
+    const [stdout, stderr] = [this.output.text('stdout'), this.output.text('stderr')];
     return {
       status: statusOf(result, this.report),
       state: result.state,
       restoredCell: result.restoredCell,
-      stdout: this.output.text('stdout'),
-      stderr: this.output.text('stderr'),
-      output: this.output.interleaved(),
+      stdout,
+      stderr,
+      output: stderr === '' ? stdout : stdout === '' ? stderr : this.output.interleaved(),
       value: this.report?.value ?? null,
       error: this.report?.error ?? null,
       images: this.report?.images ?? [],

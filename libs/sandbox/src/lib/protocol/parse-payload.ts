@@ -48,6 +48,8 @@ export interface ReportedImage {
   readonly data: string;
 }
 
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /** @throws AppError `protocol_violation` */
@@ -178,6 +180,7 @@ function stringOrNull(value: unknown): string | null {
 
 /** Lone surrogates cannot travel as UTF-8: they become U+FFFD. */
 function wellFormed(text: string): string {
+  if (!LONE_SURROGATE.test(text)) return text;
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(new TextEncoder().encode(text));
 }
 
