@@ -103,7 +103,7 @@ class Simulation {
     for (const effect of effects) {
       if (effect.type === 'grant-lease') this.granted(effect.leaseId, effect.slotId);
       else if (effect.type === 'reject-lease') this.rejected(effect.leaseId);
-      else this.open.push(effect);
+      else this.asked(effect);
       if (effect.type === 'create-slot') created += 1;
     }
     this.holdToRules(before, event, created);
@@ -150,6 +150,13 @@ class Simulation {
   private rejected(leaseId: string): void {
     hold('who is refused waits', this.fates.get(leaseId) === 'waiting');
     this.fates.set(leaseId, 'rejected');
+  }
+
+  private asked(effect: OpenEffect): void {
+    const isQuestion = ({ type }: OpenEffect) => type === 'check-slot' || type === 'wipe-slot';
+    const isAsked = this.open.some((other) => isQuestion(other) && other.slotId === effect.slotId);
+    hold('no slot is asked two things at once', !isQuestion(effect) || !isAsked);
+    this.open.push(effect);
   }
 
   private endLease(leaseId: string): void {
