@@ -86,6 +86,11 @@ describe('extraction of any text', () => {
     );
   });
 
+  it.each(['<python>', '```python\n', '```input\n', ' '])('looks at a text of a million times %j once', (part) => {
+    expect(extractProgram(part.repeat(1_000_000))?.stdin ?? null).toBeNull();
+    expect(extractCell(`<python>${' '.repeat(1_000_000)}1${' '.repeat(1_000_000)}</python>`)?.code).toBe('1');
+  });
+
   it('finds a block that is closed wherever it stands, and takes it as it is but for blanks around it', () => {
     const quiet = fc.string({ maxLength: 20 }).map((text) => text.replace(/[`<>]/g, ''));
     fc.assert(
