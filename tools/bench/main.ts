@@ -1,10 +1,10 @@
 import { loadavg } from 'node:os';
-import { isAppError } from '@interleave/kernel';
 import { loadSettings } from '@interleave/settings';
 import { dockerUnavailableReason } from '@interleave/testing';
-import { endAfter, undoOnSignals } from '../harness/cleanup';
+import { endAfter, isInterrupted } from '../harness/cleanup';
 import { describeMachine } from '../harness/machine';
 import { withListNames } from '../harness/positional';
+import { runTool } from '../harness/run-tool';
 import { BenchSettings, GROUPS, PARTS, TOOL_SERVER_PARTS } from './bench.settings';
 import type { Part, ToolServerPart } from './bench.settings';
 import { Report } from './report';
@@ -16,7 +16,6 @@ const QUICK = { seconds: 0.6, rounds: 1, maxClients: 8 };
 const WITHOUT_DOCKER: ReadonlySet<Part> = new Set(['turn-loop']);
 
 async function main(): Promise<void> {
-  undoOnSignals();
   endAfter(MAX_MINUTES);
   const settings = loadSettings(BenchSettings, { argv: withListNames(process.argv.slice(2), '--only') });
   const options = settings.quick ? QUICK : settings;
@@ -36,16 +35,11 @@ async function main(): Promise<void> {
     report.progress(part);
     await benchTurnLoop(part, report, options.seconds);
   }
+  if (isInterrupted()) return;
   const loadAfter = Math.round((loadavg()[0] ?? 0) * 10) / 10;
   process.stdout.write(`\n${report.table(loadAfter)}`);
   if (settings.json !== undefined) report.write(settings.json, loadAfter);
   if (report.failures > 0) throw new Error(`${report.failures} calls were not answered as they should have been.`);
 }
 
-main()
-  .catch((error: unknown) => {
-    process.stderr.write(`\nbench: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = isAppError(error) && error.code === 'invalid_settings' ? 2 : 1;
-  })
-  // Connections that are kept alive would keep the process, too.
-  .finally(() => process.exit());
+void runTool('bench', main);

@@ -117,9 +117,11 @@ async function tellMemory(report: SoakReport, server: RunningToolServer, availab
   const containers = await server.containers();
   const counters = containers.map((container) => new ContainerCounters(container));
   const each = (of: (counter: ContainerCounters) => number | null) => median(counters.map(of).filter((bytes) => bytes !== null)) / MIB;
-  const { available_mib: available, server: process } = await takeCensus(server);
+  const { available_mib: available, foreign_shims: others, server: process } = await takeCensus(server);
   const ofMachine =
-    availableAtFirst === null || available === null ? null : (availableAtFirst - available - (process?.resident_mib ?? 0)) / live;
+    availableAtFirst === null || available === null || others > 0
+      ? null
+      : (availableAtFirst - available - (process?.resident_mib ?? 0)) / live;
   const figures = {
     containers: containers.length,
     cgroup_mib: each((counter) => counter.memoryBytes()),
@@ -129,7 +131,7 @@ async function tellMemory(report: SoakReport, server: RunningToolServer, availab
     server_resident_mib: process?.resident_mib ?? null,
   };
   report.figure('memory_per_session', figures);
-  const text = (value: number | null) => (value === null ? '?' : value.toFixed(1));
+  const text = (value: number | null) => (value === null ? '? (others have containers)' : value.toFixed(1));
   report.say(
     `  memory of a session, MiB: ${text(figures.of_machine_mib)} of the machine; control group ${text(figures.cgroup_mib)} ` +
       `(anonymous ${text(figures.anonymous_mib)}), shim ${text(figures.shim_mib)} resident; ${containers.length} containers, tool server ${figures.server_resident_mib} in all`,

@@ -1,10 +1,10 @@
 import { loadavg } from 'node:os';
-import { isAppError } from '@interleave/kernel';
 import { loadSettings } from '@interleave/settings';
 import { dockerUnavailableReason } from '@interleave/testing';
-import { endAfter, undoOnSignals } from '../harness/cleanup';
+import { endAfter, isInterrupted } from '../harness/cleanup';
 import { describeMachine } from '../harness/machine';
 import { withListNames } from '../harness/positional';
+import { runTool } from '../harness/run-tool';
 import { soakLiveSessions } from './live-sessions';
 import { soakSessions } from './many-sessions';
 import { checkRestore } from './restore/restore';
@@ -14,7 +14,6 @@ import { SoakReport } from './soak-report';
 const QUICK = { sessions: 200, live: 8, waiting: 40, programs: 18, crashes: 4 };
 
 async function main(): Promise<void> {
-  undoOnSignals();
   const given = loadSettings(SoakSettings, { argv: withListNames(process.argv.slice(2), '--only') });
   const settings = given.quick ? { ...given, ...QUICK } : given;
   endAfter(settings.minutes);
@@ -31,6 +30,7 @@ async function main(): Promise<void> {
     restore: () => checkRestore(report, settings),
   };
   for (const part of SOAK_PARTS) if (settings.only.length === 0 || settings.only.includes(part)) await run[part]();
+  if (isInterrupted()) return;
   report.say(
     `\nload ${(loadavg()[0] ?? 0).toFixed(1)} at the end; ${report.failures === 0 ? 'all claims hold' : `${report.failures} claims do not hold`}`,
   );
@@ -38,10 +38,4 @@ async function main(): Promise<void> {
   if (report.failures > 0) process.exitCode = 1;
 }
 
-main()
-  .catch((error: unknown) => {
-    process.stderr.write(`\nsoak: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = isAppError(error) && error.code === 'invalid_settings' ? 2 : 1;
-  })
-  // Connections that are kept alive would keep the process, too.
-  .finally(() => process.exit());
+void runTool('soak', main);

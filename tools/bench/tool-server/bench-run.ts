@@ -1,3 +1,4 @@
+import { isInterrupted } from '../../harness/cleanup';
 import type { Services } from '../../harness/services';
 import type { RunningToolServer } from '../../harness/running-tool-server';
 import type { Part } from '../bench.settings';
@@ -52,5 +53,6 @@ export async function measureVariants(
       );
     }
   }
+  if (isInterrupted()) return;
   for (const [place, { what, settings }] of chosen.entries()) run.report.measured(part, what, summarise(samples[place] ?? []), settings);
 }
