@@ -2,6 +2,8 @@ import type { ContainerSpec } from '@interleave/docker-runtime';
 import { INSTANCE_LABEL, SANDBOX_LABEL, SLOT_LABEL } from './labels';
 
 const MIB = 2 ** 20;
+/** gVisor's kernel is a process in the container: when its own threads come up against the limit, it ends, and the sandbox with it. */
+const GVISOR_THREADS = 256;
 
 export interface SandboxLimits {
   readonly memoryMib: number;
@@ -60,7 +62,7 @@ export function sandboxContainerSpec(sandbox: SandboxContainer): ContainerSpec {
       NanoCpus: 1_000_000_000,
       CpuShares: 512,
       // Not the nproc ulimit: that counts per uid across all containers.
-      PidsLimit: sandbox.pids,
+      PidsLimit: isGvisor ? sandbox.pids + GVISOR_THREADS : sandbox.pids,
       Ulimits: [
         { Name: 'nofile', Soft: 256, Hard: 256 },
         { Name: 'core', Soft: 0, Hard: 0 },
