@@ -39,7 +39,7 @@ export const MEMORY: readonly HostileCase[] = [
       run,
       timeoutMs: LATE,
       expect: MEMORY_ERROR,
-      on: { wasm: { status: ['error', 'oom', 'timeout'], state: ['kept', 'reset'], error: undefined } },
+      on: { wasm: { status: ['error', 'oom', 'timeout'], state: ['kept', 'reset'], error: undefined }, runsc: OR_LOST },
     }),
   ),
   one({
@@ -48,6 +48,7 @@ export const MEMORY: readonly HostileCase[] = [
     needs: ['packages'],
     run: 'import numpy as np\nx = np.ones(3 << 27)',
     expect: raises('MemoryError', '_ArrayMemoryError'),
+    on: { runsc: OR_LOST },
   }),
   one({
     row: 'B1',
@@ -59,7 +60,7 @@ export const MEMORY: readonly HostileCase[] = [
           try: kept.append(bytearray(10 << 20))
           except MemoryError: pass`,
     expect: { status: 'timeout', state: ['kept', 'restored', 'reset'] },
-    on: { wasm: { status: ['timeout', 'oom', 'error'] } },
+    on: { wasm: { status: ['timeout', 'oom', 'error'] }, runsc: OR_LOST },
   }),
   {
     row: 'B1',
@@ -69,13 +70,13 @@ export const MEMORY: readonly HostileCase[] = [
         run: 'x = []\nwhile True: x.append(bytearray(1 << 20))',
         timeoutMs: LATE,
         expect: MEMORY_ERROR,
-        on: { wasm: { status: ['error', 'oom', 'timeout'], state: ['kept', 'reset'], error: undefined } },
+        on: { wasm: { status: ['error', 'oom', 'timeout'], state: ['kept', 'reset'], error: undefined }, runsc: OR_LOST },
       },
       {
         run: 'x = None\nlen(bytearray(64 << 20))',
         timeoutMs: LATE,
         expect: { ...FINE, value: '67108864' },
-        on: { wasm: { status: ['ok', 'error'], error: undefined, value: undefined } },
+        on: { wasm: { status: ['ok', 'error'], error: undefined, value: undefined }, runsc: { status: ['ok', 'lost'], value: undefined } },
       },
     ],
   },

@@ -20,7 +20,7 @@ export class Neighbour {
 
   private constructor(
     private readonly client: SandboxClient,
-    private readonly session: string,
+    private session: string,
     private readonly secret: string,
   ) {}
 
@@ -33,9 +33,8 @@ export class Neighbour {
   }
 
   complaintsSince(startedAt: number): readonly string[] {
-    return this.calls.flatMap(({ endedAt, complaint }) =>
-      endedAt >= startedAt && complaint !== null ? [`the neighbour: ${complaint}`] : [],
-    );
+    const complaints = this.calls.flatMap(({ endedAt, complaint }) => (endedAt >= startedAt && complaint !== null ? [complaint] : []));
+    return [...new Set(complaints)].map((complaint) => `the neighbour: ${complaint}`);
   }
 
   async moveOut(): Promise<void> {
@@ -44,12 +43,23 @@ export class Neighbour {
     await this.client.close(this.session);
   }
 
+  private async moveAgain(): Promise<void> {
+    try {
+      await this.client.close(this.session);
+      this.session = await this.client.open();
+      await this.furnish();
+    } catch (error) {
+      this.calls.push({ endedAt: performance.now(), tookMs: 0, complaint: `it can't move again: ${String(error)}` });
+    }
+  }
+
   private async furnish(): Promise<void> {
     const code = `import os\nsecret, n = "${this.secret}", 0\nopen("neighbours-own", "w").write(secret)\nsorted(os.listdir("."))`;
     const answer = await this.client.execute(this.session, { code }, PATIENCE_MS);
     if (!('result' in answer) || answer.result.status !== 'ok')
       throw new Error(`the neighbour could not move in: ${JSON.stringify(answer)}`);
     this.files = String(answer.result.value);
+    this.count = 0;
   }
 
   private async live(): Promise<void> {
@@ -58,6 +68,8 @@ export class Neighbour {
       const complaint = await this.callOnce();
       const endedAt = performance.now();
       this.calls.push({ endedAt, tookMs: endedAt - startedAt, complaint });
+      // One loss is one complaint: it starts anew.
+      if (complaint !== null) await this.moveAgain();
       await new Promise((resolve) => setTimeout(resolve, Math.max(0, EVERY_MS - (endedAt - startedAt))));
     }
   }

@@ -4,6 +4,7 @@ import type { HostileCase, Need, RuntimeName } from '../cases/hostile-case';
 const LACKS: Readonly<Record<RuntimeName, Partial<Record<Need, string>>>> = {
   runc: {},
   runsc: {
+    checkpoints: 'gVisor refuses to make a copy that is the session’s sibling: a hard kill resets it',
     'host-cgroup': 'memory and processes are the gVisor kernel’s own business: the container’s limits count that kernel as a whole',
   },
   wasm: {
