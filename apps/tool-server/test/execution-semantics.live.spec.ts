@@ -357,7 +357,7 @@ describeWithDocker('What a program meets in a container', () => {
       ['sklearn', 'from sklearn.linear_model import LinearRegression as L; round(float(L().fit([[0], [1]], [0, 2]).coef_[0]), 6)', '2.0'],
       [
         'sympy on gmpy2',
-        'import sympy; sympy.ntheory.isprime(2**127 - 1), sympy.GROUND_TYPES if hasattr(sympy, "GROUND_TYPES") else "gmpy"',
+        'import sympy; sympy.isprime(2**127 - 1), sympy.external.gmpy.GROUND_TYPES',
         "(True, 'gmpy')",
       ],
       [

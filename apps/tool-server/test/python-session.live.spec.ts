@@ -86,6 +86,13 @@ describeWithDocker('Python sessions in real containers', () => {
     for (const code of ['"needle-4711 value"', 'print("needle-4711 output " * 60_000)', 'raise ValueError("needle-4711 error")']) {
       await small.execute(first, code, { stdin: 'needle-4711 input' });
     }
+    const file = `/v1/sessions/${first}/files/needle-4711%20path/needle-4711%20path`;
+    for (const method of ['PUT', 'GET', 'DELETE'] as const) {
+      const { statusCode, body } = await small.send(method, file, method === 'PUT' ? { body: 'needle-4711 content '.repeat(60_000) } : {});
+      expect(statusCode).toBeLessThan(300);
+      await body.dump();
+      await small.call('GET', `/v1/sessions/${first}/files`);
+    }
     await small.close(first);
     const next = await small.open();
     const search = `
@@ -102,7 +109,7 @@ with open("/proc/self/maps") as maps, open("/proc/self/mem", "rb", 0) as memory:
         while place >= 0:
             found.append(data[place : place + 24])
             place = data.find(needle, place + 1)
-[text for text in found if b"value" in text or b"output" in text or b"error" in text or b"input" in text]`;
+[text for text in found if any(word in text for word in (b"value", b"output", b"error", b"input", b"path", b"content"))]`;
     expect(await small.execute(next, search)).toMatchObject({ value: '[]', error: null });
     await small.stop();
   });
