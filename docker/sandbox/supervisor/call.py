@@ -12,6 +12,7 @@ class Call:
         self.number = number
         self.memory_bytes = memory_mib * 2**20  # 0: as much as there is
         self.checkpoint = flags & frames.CHECKPOINT_BITS
+        self.is_crowded = bool(flags & frames.CROWDED_BIT)
         self.is_script = bool(flags & frames.SCRIPT_BIT)
         self.capture = Capture(call_id, kept_bytes)
         self.cause = None  # why we ended it: timeout, cancelled, output_limit, process_limit, violation

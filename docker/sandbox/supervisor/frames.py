@@ -21,6 +21,7 @@ HELLO, PONG, STDOUT, STDERR, GAP, REPORT, RESULT, WIPED, FILE_CHUNK, FILE_DONE =
 EXECUTE_HEAD = struct.Struct(">IIIIII")  # cell number, timeout ms, grace ms, output bytes kept of each stream, memory MiB (0: all), flags
 CHECKPOINT_BITS = 3  # off, auto, always: see checkpoint.py
 SCRIPT_BIT = 4
+CROWDED_BIT = 8  # others wait for the CPU
 
 
 class FrameReader:

@@ -202,7 +202,7 @@ class Supervisor:
     # -- a call ------------------------------------------------------------------------------------------------
 
     def _start(self, call_id, payload):
-        self._prepare_twin(frames.EXECUTE_HEAD.unpack_from(payload)[-1] & frames.CHECKPOINT_BITS)
+        self._prepare_twin(frames.EXECUTE_HEAD.unpack_from(payload)[-1])
         self._session.reset_peak_memory()
         if self._cell == 0:
             self._meter.read()  # starting the session is not the call's affair
@@ -297,7 +297,7 @@ class Supervisor:
         frames.send(frames.RESULT, call.id, result.encode())
         frames.flush()  # before anything is forked, which takes milliseconds
         if state != "reset":
-            self._schedule.rest(call.checkpoint)
+            self._schedule.rest(call.checkpoint, call.is_crowded)
 
     # -- sessions ----------------------------------------------------------------------------------------------
 
@@ -328,11 +328,12 @@ class Supervisor:
 
     # -- twins -------------------------------------------------------------------------------------------------
 
-    def _prepare_twin(self, policy):
+    def _prepare_twin(self, flags):
         """Before a call: afterwards there is a twin of this state, an older one or none, as the policy allows."""
+        policy = flags & frames.CHECKPOINT_BITS
         if policy == checkpoint.OFF:
             self._drop_twin()
-        elif self._cell > 0 and not self._is_twin_fresh() and self._schedule.is_worth_waiting(policy):
+        elif self._cell > 0 and not self._is_twin_fresh() and self._schedule.is_worth_waiting(policy, flags & frames.CROWDED_BIT):
             self._make_twin()
         self._schedule.due = None
 
@@ -344,11 +345,13 @@ class Supervisor:
         self._schedule.due = None
         if harden.IS_PRIVILEGED or not self._session.is_fit_for_twin(self._max_twin_bytes):
             return  # gVisor refuses a copy that is a sibling, and every attempt costs the sandbox 85 MiB for good
+        started = time.monotonic()
         pid = self._session.fork_twin()
         self._session.stop()  # others have not been woken
         if pid is not None:
             self._drop_twin()
             self._twin = Twin(pid, self._cell)
+        self._schedule.made(time.monotonic() - started)
         self._meter.read()
 
     def _drop_twin(self):

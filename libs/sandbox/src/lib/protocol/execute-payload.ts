@@ -15,6 +15,8 @@ export interface ExecuteCommand {
   /** Data memory of the session's process during the call; null: as much as the sandbox has. */
   readonly memoryMib: number | null;
   readonly checkpoint: CheckpointPolicy;
+  /** Others wait for a processor: with `auto` no copy is made now. */
+  readonly isCrowded?: boolean;
   /** `notebook`: the last expression's value and figures are reported, top-level `await` works; `script`: none of that. */
   readonly style: 'notebook' | 'script';
   /** Set: the program runs as a fresh interpreter would run it from a file, after this code, which its line numbers don't count. */
@@ -24,6 +26,7 @@ export interface ExecuteCommand {
 export const EXECUTE_HEAD_BYTES = 24;
 const CHECKPOINT_BITS = { off: 0, auto: 1, always: 2 } as const;
 const SCRIPT_BIT = 4;
+const CROWDED_BIT = 8;
 
 /** Six numbers that the supervisor reads, then JSON that only the user's process reads. */
 export function encodeExecutePayload(command: ExecuteCommand): Uint8Array {
@@ -38,7 +41,10 @@ export function encodeExecutePayload(command: ExecuteCommand): Uint8Array {
   view.setUint32(8, command.graceMs);
   view.setUint32(12, command.maxOutputBytes);
   view.setUint32(16, command.memoryMib ?? 0);
-  view.setUint32(20, CHECKPOINT_BITS[command.checkpoint] | (command.style === 'script' ? SCRIPT_BIT : 0));
+  view.setUint32(
+    20,
+    CHECKPOINT_BITS[command.checkpoint] | (command.style === 'script' ? SCRIPT_BIT : 0) | (command.isCrowded ? CROWDED_BIT : 0),
+  );
   payload.set(body, EXECUTE_HEAD_BYTES);
   return payload;
 }
