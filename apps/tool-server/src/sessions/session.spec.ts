@@ -43,6 +43,14 @@ describe('session', () => {
     expect(order.filter((code) => code !== 'modest')).toEqual(calls.map((_, index) => `greedy ${index}`));
   });
 
+  it('refuses a call when a thousand wait already', async () => {
+    const { session } = await openSession(new RunGate(1), () => ({ isEndless: true }));
+    const calls = Array.from({ length: 1024 }, () => session.execute(programOf('waiting'), never));
+    await expect(session.execute(programOf('one more'), never)).rejects.toMatchObject({ code: 'busy', retryAfterMs: 1000 });
+    await session.close(new AppError('session_expired', 'The session has ended.'));
+    await Promise.allSettled(calls);
+  });
+
   it('runs nothing for a client that left while it waited, and lets it go at once', async () => {
     const gate = new Deferred<void>();
     const { session, supervisor } = await openSession(new RunGate(1), () => ({ until: gate.promise }));

@@ -1,11 +1,14 @@
-import { Deferred } from '@interleave/kernel';
-import type { AppError, Clock } from '@interleave/kernel';
+import { AppError, Deferred } from '@interleave/kernel';
+import type { Clock } from '@interleave/kernel';
 import type { ExecuteCommand, ExecutionOutcome, OutputListener, SessionFile } from '@interleave/sandbox';
 import { RunGate } from '../pool/run-gate';
 import type { Lease } from '../pool/sandbox-pool';
 
 /** Between the first interrupt of a program that ran out of time and its kill. */
 const GRACE_MS = 1000;
+
+/** Calls that one session keeps waiting; each holds its program in memory. */
+const MAX_PENDING_CALLS = 1024;
 
 /** What a session's calls have in common unless they say otherwise. */
 export type SessionDefaults = Pick<ExecuteCommand, 'maxOutputBytes' | 'memoryMib' | 'checkpoint' | 'style'>;
@@ -77,7 +80,7 @@ export class Session {
   }
 
   /**
-   * @throws AppError `session_expired` when the session ends meanwhile, `sandbox_unavailable` when its sandbox is lost
+   * @throws AppError `session_expired` when the session ends meanwhile, `sandbox_unavailable` when its sandbox is lost, `busy` when too many wait
    * @throws the signal's reason when it aborts; the program has ended by then
    */
   execute(program: Program, signal: AbortSignal, onOutput?: OutputListener): Promise<NumberedOutcome> {
@@ -125,6 +128,10 @@ export class Session {
   private async inTurn<Result>(signal: AbortSignal, act: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
     signal.throwIfAborted();
     if (this.endReason) throw this.endReason;
+    if (this.pending.size >= MAX_PENDING_CALLS) {
+      const message = `${MAX_PENDING_CALLS} calls of this session wait for each other already; wait for their answers before sending more.`;
+      throw new AppError('busy', message, { isRetryable: true, retryAfterMs: 1000 });
+    }
     const call = new AbortController();
     const onAbort = () => call.abort(signal.reason);
     signal.addEventListener('abort', onAbort);
