@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { AppError, Deferred } from '@interleave/kernel';
 import { FakeClock } from '@interleave/testing';
 import { FakeSupervisor } from '../../test/support/fake-supervisor';
@@ -7,6 +8,7 @@ import { SandboxSlot } from '../slot/sandbox-slot';
 import { Session } from './session';
 
 const never = new AbortController().signal;
+setMaxListeners(0, never);
 const programOf = (code: string) => ({ code, stdin: null, timeoutMs: 1000 });
 
 /** A session on a sandbox that plays a script. */
