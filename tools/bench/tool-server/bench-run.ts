@@ -27,6 +27,8 @@ export interface BenchRun {
 export interface Variant extends Pick<Load, 'clients' | 'client' | 'thinkMs'> {
   readonly what: string;
   readonly settings?: string;
+  /** How many there must be before it starts; one for each client where it doesn't say. */
+  readonly sandboxes?: number;
   /** Where the variants of a part have servers of their own. */
   readonly server?: RunningToolServer;
 }
@@ -41,11 +43,11 @@ export async function measureVariants(
   const chosen = variants.filter(({ clients }) => clients <= run.maxClients);
   const samples = chosen.map((): Sample[] => []);
   for (let round = 0; round < run.rounds; round += 1) {
-    for (const [place, { what, settings, clients, client, thinkMs, server: own = server }] of chosen.entries()) {
+    for (const [place, { what, settings, clients, client, thinkMs, sandboxes = clients, server: own = server }] of chosen.entries()) {
       run.report.progress(
         `  ${place + 1}/${chosen.length}, round ${round + 1}/${run.rounds}: ${what}${settings ? `, ${settings}` : ''}, ${countOf(clients)}`,
       );
-      await own?.untilWarm(clients);
+      await own?.untilWarm(sandboxes);
       const meter = own ? await cpuMeterOf(own) : undefined;
       const warmUpMs = round === 0 ? undefined : LATER_WARM_UP_MS;
       samples[place]?.push(

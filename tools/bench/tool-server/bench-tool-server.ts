@@ -81,7 +81,7 @@ async function benchCrowd(bench: BenchRun): Promise<void> {
   const server = await start(bench, { warm: sessions, environment });
   const client = sessions === CROWD ? onOneSession(server) : onSharedSessions(server, sessions);
   const settings = sessions === CROWD ? 'defaults' : `${sessions} sessions`;
-  await measureVariants(bench, 'crowd', [{ what: SAME_SESSION, settings, clients: CROWD, client }], server);
+  await measureVariants(bench, 'crowd', [{ what: SAME_SESSION, settings, clients: CROWD, client, sandboxes: sessions }], server);
 }
 
 /** What it costs to take new containers often: with 0 every session gets one that nobody had before, and the rate is that of starting them. */
