@@ -24,13 +24,13 @@ _limit = _open(_first_existing(f"{_ROOT}/memory.max", f"{_ROOT}/memory/memory.li
 
 def oom_kills():
     """How many processes of this container the kernel has killed for memory; 0 where it doesn't say."""
-    return field(_events, b"oom_kill ") or 0
+    return field(_events, b"oom_kill") or 0
 
 
 def cpu_seconds():
     """CPU time of all processes of this container so far, or None where the kernel doesn't say."""
     if _cpu_stat is not None:
-        microseconds = field(_cpu_stat, b"usage_usec ")
+        microseconds = field(_cpu_stat, b"usage_usec")
         return None if microseconds is None else microseconds / 1e6
     return None if _cpu_usage is None else int(os.pread(_cpu_usage, 64, 0)) / 1e9
 
@@ -48,10 +48,8 @@ def memory_limit_bytes():
 
 def field(descriptor, name):
     """The number after a name in one of the kernel's "name number" files, None without it."""
-    return None if descriptor is None else number_in(os.pread(descriptor, 4096, 0), name)
-
-
-def number_in(text, name):
-    """The number after a name, given with what separates the two, at the start of a line; None without it."""
-    start = (b"\n" + text).find(b"\n" + name)
-    return None if start < 0 else int(text[start + len(name) :].split(None, 1)[0])
+    if descriptor is None:
+        return None
+    text = b"\n" + os.pread(descriptor, 4096, 0)
+    start = text.find(b"\n" + name + b" ")
+    return None if start < 0 else int(text[start + len(name) + 2 :].split(None, 1)[0])

@@ -17,7 +17,7 @@ import signal
 import sys
 import time
 
-from . import bpf, cgroup, checkpoint, files, frames, harden, preload, private, wipe, worker
+from . import bpf, cgroup, checkpoint, files, frames, harden, preload, private, scratch, wipe, worker
 from .call import Call, Meter
 from .capture import discard
 from .session import BadReport, Session, freeze, pending_bytes, thaw
@@ -65,7 +65,7 @@ class Supervisor:
         self._session = None
         self._twin = None
         with harden.as_user():
-            wipe.furnish()
+            scratch.furnish()
         self._spawn()
 
     def run(self):
@@ -382,9 +382,8 @@ class Supervisor:
         self._close_session()
         self._session = None
         with harden.as_user():
-            wipe.wipe_files()
-            wipe.verify()
-            wipe.furnish()
+            scratch.restore()
+        wipe.verify()
         frames.send(frames.WIPED, call_id)
         frames.flush()
         private.forget_everything()

@@ -18,6 +18,12 @@ class PrivateBuffer:
     def __len__(self):
         return len(self.view)
 
+    def find(self, part, end):
+        return self._map.find(part, 0, end)
+
+    def rfind(self, part, end):
+        return self._map.rfind(part, 0, end)
+
     def forget(self):
         """Gives the pages back; they read as zeros afterwards."""
         self._map.madvise(mmap.MADV_DONTNEED)

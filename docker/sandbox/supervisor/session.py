@@ -7,15 +7,17 @@ import socket
 import struct
 import termios
 
-from . import cgroup, frames, wipe, worker
+from . import frames, wipe, worker
 from .exact_fork import fork_exactly
 from .private import PrivateBuffer
 
 _FORK_SECONDS = 5.0  # with a worker that runs no user code; a container that has used up its CPU time is slow
 _RESUME_SECONDS = 2.0
+_LONGEST_NUMBER = 20
 
 # One of each is enough: there is only one session at a time.
 _outgoing = PrivateBuffer(worker.REQUEST_HEAD.size + frames.MAX_PAYLOAD)
+_facts = PrivateBuffer(4096)
 _incoming = PrivateBuffer(worker.REPORT_HEAD.size + worker.MAX_REPORT + 1)
 
 
@@ -159,18 +161,20 @@ class Session:
 
     def is_fit_for_twin(self, max_bytes):
         """Small enough, and of one thread: a copy would have none of the others."""
-        try:
-            text = os.pread(self._status, 4096, 0)
-        except ProcessLookupError:
-            return False
-        return cgroup.number_in(text, b"Threads:\t") == 1 and (cgroup.number_in(text, b"VmRSS:\t") or 0) * 1024 <= max_bytes
+        return self._fact(b"Threads:\t") == 1 and (self._fact(b"VmRSS:\t") or 0) * 1024 <= max_bytes
 
     def peak_memory_bytes(self):
+        kibibytes = self._fact(b"VmHWM:\t")
+        return None if kibibytes is None else kibibytes * 1024
+
+    def _fact(self, name):
+        """A number that the kernel keeps of the worker. Private, since what programs call themselves is beside it."""
         try:
-            kibibytes = cgroup.number_in(os.pread(self._status, 4096, 0), b"VmHWM:\t")
+            size = os.preadv(self._status, [_facts.view], 0)
         except ProcessLookupError:
             return None  # it is gone, and its numbers with it
-        return None if kibibytes is None else kibibytes * 1024
+        start = _facts.find(b"\n" + name, size)
+        return None if start < 0 else int(bytes(_facts.view[start + 1 + len(name) :][:_LONGEST_NUMBER]).split(None, 1)[0])
 
     def reset_peak_memory(self):
         if self._clear_refs is not None:

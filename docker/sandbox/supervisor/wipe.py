@@ -1,12 +1,15 @@
 """Between two sessions: nothing of the first may be found by the second."""
 import os
 import signal
-import stat
 import time
 
-WRITABLE = ("/tmp", "/dev/shm", "/dev/mqueue")
+from .private import PrivateBuffer
+
 KILL_SECONDS = 10.0
 SPARING_SECONDS = 5.0  # then the survivor goes too
+
+_line = PrivateBuffer(4096)
+_STATE_AND_PARENT = 24  # bytes
 
 
 class NotClean(Exception):
@@ -84,11 +87,18 @@ def reap():
 def parent_of(pid):
     """None when it has ended."""
     try:
-        with open(f"/proc/{pid}/stat") as file:
-            state, parent = file.read().rpartition(")")[2].split()[:2]
-    except (FileNotFoundError, ProcessLookupError):
+        descriptor = os.open(f"/proc/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
         return None
-    return None if state in "ZX" else int(parent)
+    try:
+        # Private: the line has the name that the program has given itself. What follows it are the state and the parent.
+        size = os.readv(descriptor, [_line.view])
+    except ProcessLookupError:
+        return None
+    finally:
+        os.close(descriptor)
+    state, parent = bytes(_line.view[_line.rfind(b")", size) + 1 :][:_STATE_AND_PARENT]).split()[:2]
+    return None if state in b"ZX" else int(parent)
 
 
 def _kill(pid):
@@ -98,20 +108,10 @@ def _kill(pid):
         return
 
 
-def wipe_files():
-    for root in WRITABLE:
-        if os.path.isdir(root):
-            _empty(root)
-
-
 def verify():
-    """Raises NotClean unless the container looks as it did before its first session."""
-    processes = [name for name in os.listdir("/proc") if name.isdigit()]
-    if processes != ["1"]:
-        raise NotClean(f"processes left: {processes}")
-    for root in WRITABLE:
-        if os.path.isdir(root) and os.listdir(root):
-            raise NotClean(f"files left in {root}")
+    """Raises NotClean when anything but files is left of a session; of those `scratch` makes sure."""
+    if left := others(set()):
+        raise NotClean(f"processes left: {left}")
     for kind in ("shm", "sem", "msg"):
         try:
             with open(f"/proc/sysvipc/{kind}") as file:
@@ -120,42 +120,3 @@ def verify():
             continue  # gVisor doesn't say; our filter for system calls keeps such objects from being made
         if not is_clean:
             raise NotClean(f"System V {kind} left")
-
-
-def furnish():
-    """The one thing a session finds: matplotlib's folder, which must be writable, with a link to the font cache of the image."""
-    cache, folder = os.environ.get("SANDBOX_FONT_CACHE", ""), os.environ.get("MPLCONFIGDIR", "")
-    if not os.path.isdir(cache) or not folder:
-        return
-    os.makedirs(folder, exist_ok=True)
-    for name in os.listdir(cache):
-        os.symlink(os.path.join(cache, name), os.path.join(folder, name))
-
-
-def _empty(root):
-    """Moves each nested folder up before removing it, so that neither depth nor path length ever matters."""
-    moved = 0
-    token = os.urandom(8).hex()
-    while True:
-        entries = os.listdir(os.fsencode(root))
-        if not entries:
-            return
-        for name in entries:
-            path = os.path.join(os.fsencode(root), name)
-            if not _is_folder(path):
-                os.unlink(path)
-                continue
-            os.chmod(path, 0o700)
-            for inner in os.listdir(path):
-                inner_path = os.path.join(path, inner)
-                if _is_folder(inner_path):
-                    os.chmod(inner_path, 0o700)  # moving a folder writes its '..'
-                    moved += 1
-                    os.rename(inner_path, os.path.join(os.fsencode(root), f".{token}-{moved}".encode()))
-                else:
-                    os.unlink(inner_path)
-            os.rmdir(path)
-
-
-def _is_folder(path):
-    return stat.S_ISDIR(os.lstat(path).st_mode)
