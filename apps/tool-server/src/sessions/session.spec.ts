@@ -45,6 +45,15 @@ describe('session', () => {
     expect(order.filter((code) => code !== 'modest')).toEqual(calls.map((_, index) => `greedy ${index}`));
   });
 
+  it('tells the sandbox whether others wait for the processors', async () => {
+    const gate = new RunGate(1);
+    const opened = await Promise.all([1, 2, 3].map(() => openSession(gate, () => ({}))));
+    await Promise.all(opened.map(({ session }) => session.execute(programOf('x'), never)));
+    await opened[0]?.session.execute(programOf('alone'), never);
+    expect(opened[1]?.supervisor.programs).toMatchObject([{ isCrowded: true }]);
+    expect(opened[0]?.supervisor.programs.at(-1)).toMatchObject({ code: 'alone', isCrowded: false });
+  });
+
   it('refuses a call when a thousand wait already', async () => {
     const { session } = await openSession(new RunGate(1), () => ({ isEndless: true }));
     const calls = Array.from({ length: 1024 }, () => session.execute(programOf('waiting'), never));

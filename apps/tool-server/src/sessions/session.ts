@@ -88,7 +88,9 @@ export class Session {
       const leave = await this.gate.enter(call, () => this.lease.processorTimeMs());
       try {
         this.callCount += 1;
-        const command = { graceMs: GRACE_MS, ...this.defaults, ...program, cell: this.callCount };
+        // A copy of the session to go back to is made in time that nobody else has a use for.
+        const isCrowded = this.gate.waitingCount > 0;
+        const command = { graceMs: GRACE_MS, ...this.defaults, ...program, cell: this.callCount, isCrowded };
         const outcome = await this.lease.slot.execute(command, call, onOutput);
         return { ...outcome, call: command.cell };
       } finally {

@@ -6,6 +6,7 @@ export interface FakeProgram {
   readonly stdin: string | null;
   readonly cell: number;
   readonly timeoutMs: number;
+  readonly isCrowded: boolean;
   readonly maxOutputBytes: number;
   /** MiB; 0: as much as the sandbox has. */
   readonly memoryMib: number;
@@ -105,6 +106,7 @@ export class FakeSupervisor {
       memoryMib: view.getUint32(16),
       checkpoint: (['off', 'auto', 'always'] as const)[flags & 3] ?? 'off',
       style: flags & 4 ? 'script' : 'notebook',
+      isCrowded: (flags & 8) !== 0,
     };
     this.programs.push(program);
     const run = this.script(program);
