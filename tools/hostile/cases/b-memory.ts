@@ -10,6 +10,7 @@ const OR_LOST: Expected = {
   state: ['kept', 'restored', 'reset'],
   error: undefined,
   exit: undefined,
+  peakMibBelow: undefined,
 };
 
 const HOG = py`

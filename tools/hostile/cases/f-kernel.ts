@@ -189,7 +189,7 @@ export const KERNEL: readonly HostileCase[] = [
     needs: ['proc'],
     run: py`
       status = dict(line.split(":\t", 1) for line in open("/proc/self/status").read().splitlines() if ":\t" in line)
-      [status[name].strip() for name in ("Uid", "Gid", "CapEff", "CapPrm", "CapInh", "CapAmb")]`,
+      [status.get(name, "0" * 16).strip() for name in ("Uid", "Gid", "CapEff", "CapPrm", "CapInh", "CapAmb")]`,
     expect: valued(
       "['65534\\t65534\\t65534\\t65534', '65534\\t65534\\t65534\\t65534', '0000000000000000', '0000000000000000', '0000000000000000', '0000000000000000']",
     ),
