@@ -143,12 +143,6 @@ def _session_loop():
     return _loop
 
 
-def own_descriptors():
-    """Of the sockets by which a loop wakes itself."""
-    sockets = (getattr(_loop, name, None) for name in ("_ssock", "_csock"))
-    return {socket.fileno() for socket in sockets if socket is not None}
-
-
 def _on_forgotten_error(loop, context):
     if not isinstance(context.get("exception"), (KeyboardInterrupt, SystemExit)):  # those were the call's own end
         loop.default_exception_handler(context)

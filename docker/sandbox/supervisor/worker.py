@@ -13,7 +13,7 @@ import sys
 import threading
 import types
 
-from . import awaiting, cell, harden, plain_json, script
+from . import cell, harden, plain_json, script
 from .exact_fork import fork_exactly
 
 REQUEST_HEAD = struct.Struct(">BIIQ")  # kind, length of the body, cell number, bytes of data memory (0: as much as there is)
@@ -135,7 +135,7 @@ class _Session:
         """Whether user code has pipes or sockets open."""
         for name in os.listdir("/proc/self/fd"):
             descriptor = int(name)
-            if 2 < descriptor < _FIRST_PRIVATE and descriptor not in awaiting.own_descriptors():
+            if 2 < descriptor < _FIRST_PRIVATE:
                 try:
                     mode = os.fstat(descriptor).st_mode
                 except OSError:
