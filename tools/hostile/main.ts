@@ -46,5 +46,11 @@ function writeJson(path: string, reports: readonly RuntimeReport[]): void {
 
 main().catch((error: unknown) => {
   process.stderr.write(`\nhostile suite: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = isAppError(error) && error.code === 'invalid_settings' ? 2 : 1;
+  if (isAppError(error) && error.code === 'invalid_settings') {
+    process.exitCode = 2;
+    return;
+  }
+  process.exitCode = 1;
+  // Servers that were started before the trouble came are stopped as they are on Ctrl-C.
+  process.kill(process.pid, 'SIGTERM');
 });

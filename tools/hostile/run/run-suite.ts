@@ -20,6 +20,8 @@ const LATE_AFTER_MS: Readonly<Record<RuntimeName, number>> = { runc: 3500, runsc
 const QUIET_MS = 2500;
 /** What a call next door may take longer where a machine has fewer cores than there are attackers. */
 const CROWDED_MS = 2000;
+/** The server keeps no more of them ready: each costs a core for seconds. */
+const MAX_WARM_WASM = 2;
 /** Programs are to wait for nobody: this suite is about isolation, not about the queue. */
 const MANY = '64';
 
@@ -78,8 +80,14 @@ async function startServers(
   cases: readonly NumberedCase[],
   progress: (line: string) => void,
 ): Promise<Servers> {
-  const start = (settings: Readonly<Record<string, string>> & { readonly SANDBOX_POOL_SIZE: string }) =>
-    ToolServerProcess.start(runtime, { MAX_FILE_BYTES: String(2 ** 20), ...settings }, progress);
+  const start = (settings: Readonly<Record<string, string>> & { readonly SANDBOX_POOL_SIZE: string }) => {
+    const poolSize = Math.min(Number(settings.SANDBOX_POOL_SIZE), runtime === 'wasm' ? MAX_WARM_WASM : Infinity);
+    return ToolServerProcess.start(
+      runtime,
+      { MAX_FILE_BYTES: String(2 ** 20), ...settings, SANDBOX_POOL_SIZE: String(poolSize) },
+      progress,
+    );
+  };
   const hasLone = cases.some(({ hostileCase }) => 'alone' in hostileCase);
   const hasNarrow = cases.some(({ hostileCase }) => 'narrow' in hostileCase);
   const open = await start({ SANDBOX_POOL_SIZE: String(lanes + 1), SANDBOX_MAX_SESSIONS: String(2 * lanes + 4), RUN_SLOTS: MANY });

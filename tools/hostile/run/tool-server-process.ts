@@ -41,10 +41,15 @@ export class ToolServerProcess {
       },
     });
     const url = `http://127.0.0.1:${port}`;
-    await program.ready(`${url}/ready`, START_TIMEOUT_MS, (reason) => progress(`  tool server: ${reason}`));
     const running = new RunningToolServer(url, token, program);
     const poolSize = Number(settings.SANDBOX_POOL_SIZE);
-    await running.untilWarm(poolSize);
+    try {
+      await program.ready(`${url}/ready`, START_TIMEOUT_MS, (reason) => progress(`  tool server: ${reason}`));
+      await running.untilWarm(poolSize);
+    } catch (error) {
+      await program.stop();
+      throw error;
+    }
     return new ToolServerProcess(runtime, poolSize, running, folder);
   }
 
