@@ -10,7 +10,7 @@ import type { SandboxFolder } from '../container/sandbox-image';
 import { sweepOrphans } from '../container/sweep-orphans';
 import type { SandboxSlot } from '../slot/sandbox-slot';
 import type { LaunchedSlot } from '../slot/slot-launcher';
-import type { SandboxBackend } from './sandbox-backend';
+import type { SandboxBackend, SandboxCosts } from './sandbox-backend';
 
 const ENGINE_TIMEOUT_MS = 10_000;
 const BUILD_TIMEOUT_MS = 20 * 60_000;
@@ -19,7 +19,7 @@ const BUILD_TIMEOUT_MS = 20 * 60_000;
 export class DockerBackend implements SandboxBackend {
   readonly kind = 'docker';
   readonly warning = null;
-  readonly costs = { idleMib: 96, maxIdle: Number.MAX_SAFE_INTEGER, maxUses: Number.MAX_SAFE_INTEGER, hasCheckpoints: true };
+  readonly costs: SandboxCosts;
   /** Of this process, on its containers: another one's are not ours to remove. */
   readonly instanceId = randomUUID();
   private readonly launcher: ContainerSlotLauncher;
@@ -31,6 +31,13 @@ export class DockerBackend implements SandboxBackend {
     private readonly folder: SandboxFolder,
     private readonly withoutEngine: string | null = null,
   ) {
+    this.costs = {
+      idleMib: 96,
+      maxIdle: Number.MAX_SAFE_INTEGER,
+      maxUses: Number.MAX_SAFE_INTEGER,
+      // gVisor refuses the system call that makes a copy a sibling.
+      hasCheckpoints: !settings.sandboxRuntime.startsWith('runsc'),
+    };
     this.launcher = new ContainerSlotLauncher(engine, (slotId) =>
       sandboxContainerSpec({
         image: settings.sandboxImage ?? folder.imageTag,
