@@ -1,5 +1,6 @@
 import { ANYTHING, ENDED_AT_TIMEOUT, FINE, INTERRUPTED, KILLED_AT_TIMEOUT, one, raises } from './expectations';
 import type { HostileCase } from './hostile-case';
+import { SLOW } from '../run/match-result';
 import { py } from './python-text';
 
 const SOON = 500;
@@ -291,7 +292,7 @@ export const CPU_AND_TIME: readonly HostileCase[] = [
         }),
       );
       return answers.flatMap((answer) =>
-        'result' in answer && answer.result.status === 'ok' ? [] : [`a sleeper got ${JSON.stringify(answer).slice(0, 300)}`],
+        'result' in answer && answer.result.status === 'ok' ? [] : [`${SLOW}a sleeper got ${JSON.stringify(answer).slice(0, 300)}`],
       );
     },
   },

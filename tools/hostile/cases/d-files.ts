@@ -404,6 +404,7 @@ export const FILES: readonly HostileCase[] = [
     row: 'D5',
     name: 'leaves poisoned modules: the next session’s are clean',
     alone: true,
+    ruinsItself: true,
     steps: [
       {
         run: 'import json, sys, math\njson.loads = lambda *_: "poison"\nmath.pi = 3\nsys.modules["random"] = math\nlist(map(type, [json]))\nNone',
