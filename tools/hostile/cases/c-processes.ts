@@ -424,7 +424,7 @@ export const PROCESSES: readonly HostileCase[] = [
     name: 'aborts',
     run: 'import os; print("bye"); os.abort()',
     expect: { ...ends({ signal: 'SIGABRT' }), stdout: 'bye\n' },
-    on: { wasm: { status: ['killed', 'error'], state: ['kept', 'reset'], exit: undefined } },
+    on: { wasm: { status: ['killed', 'error'], state: ['kept', 'reset'], exit: undefined, stdout: /^bye\n/ } },
   }),
   one({
     row: 'C11',

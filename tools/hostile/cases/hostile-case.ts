@@ -100,6 +100,8 @@ export interface StepsCase extends CaseHeader {
   readonly steps: readonly Step[];
   /** It ruins its own interpreter, which may then answer anything: only that it answers counts. */
   readonly ruinsItself?: true;
+  /** It leaves no memory: the next call may die of that, if it says so. */
+  readonly exhausts?: true;
   /** On a server with one sandbox: `next` is then the session after it in the same one. */
   readonly alone?: true;
   readonly checkpoint?: 'off' | 'always';

@@ -149,6 +149,7 @@ class StepsRun {
     const answer = await this.call({ code: 'print("probe"); globals().get("marker")', timeout_ms: DEFAULT_TIMEOUT_MS }, DEFAULT_TIMEOUT_MS);
     if (outcomeOf(answer) === 'lost' && this.mayBeLost) return;
     if (this.hostileCase.ruinsItself) return;
+    if (this.hostileCase.exhausts && 'result' in answer && answer.result.state === 'reset') return;
     const wanted = { status: 'ok', state: 'kept', stdout: 'probe\n', value: this.hasMarker ? `'${this.marker}'` : null } as const;
     this.wrong.push(
       ...mismatches(answer, wanted).map((complaint) => (complaint.startsWith(SLOW) ? complaint : `the next call: ${complaint}`)),
