@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import type { HostileCase, ProgramStep, RequestStep, StepsCase } from '../cases/hostile-case';
+import type { Expected, HostileCase, ProgramStep, RequestStep, StepsCase } from '../cases/hostile-case';
 import type { Lab } from './lab';
 import { isOneOf, isText, mismatches, outcomeOf, shown, SLOW } from './match-result';
 import type { CallAnswer } from './sandbox-client';
@@ -83,7 +83,9 @@ class StepsRun {
       },
       timeoutMs,
     );
-    const expected = { ...step.expect, ...step.on?.[this.lab.runtime] };
+    const own = step.on?.[this.lab.runtime];
+    // ANYTHING stands in place of what is expected elsewhere, everything else on top of it.
+    const expected: Expected = own && Object.keys(own).length === 0 ? own : { ...step.expect, ...own };
     this.mayBeLost = this.mayBeLost || expected.status === undefined || isOneOf('lost', expected.status);
     this.wrong.push(...mismatches(answer, expected));
     if ('result' in answer) this.noteState(answer.result);
