@@ -39,7 +39,7 @@ const ATTACK_SUPERVISOR: readonly (readonly [what: string, run: string, types: r
 ];
 
 /** gVisor lets everyone see these, though open none of them: what can be seen must be worth nothing. */
-const SHOWN_BY_GVISOR = /^(lists its descriptors|reads its environment|reads its map|goes where it is)$/;
+const SHOWN_BY_GVISOR = /^(lists its descriptors|reads its environment|reads its map)$/;
 const NOTHING_SECRET = /^(?![^]*(TOKEN|SECRET|PASSWORD|KEY))/;
 
 /** A system call that must fail: the program shows what it answered. */
@@ -98,7 +98,7 @@ export const PROCESSES: readonly HostileCase[] = [
     needs: ['threads'],
     run: 'import threading, time\nwhile True: threading.Thread(target=time.sleep, args=(60,), daemon=True).start()',
     expect: raises('RuntimeError'),
-    on: { runsc: OR_LOST },
+    on: { runsc: ANYTHING },
   }),
   one({
     row: 'C2',

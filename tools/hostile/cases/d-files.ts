@@ -109,7 +109,7 @@ export const FILES: readonly HostileCase[] = [
     needs: ['disk-limit'],
     alone: true,
     steps: [
-      { run, timeoutMs: LATE, expect: FULL, on: { runsc: { status: ['error', 'timeout'] } } },
+      { run, timeoutMs: LATE, expect: FULL, on: { runsc: NO_INODE_LIMIT } },
       {
         in: 'next',
         run: 'import os\nopen("/tmp/mine", "w").close()\nsorted(n for n in os.listdir("/tmp") if not n.startswith("."))',
