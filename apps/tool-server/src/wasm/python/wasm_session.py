@@ -115,13 +115,13 @@ def _settle():
             continue  # closed or replaced by user code: there is nothing of it to keep
 
 
-def _sleep(seconds, /):
+def _sleep(seconds, /, *, _now=time.monotonic, _write=os.write):
     """time.sleep() that can be interrupted and does not keep a core busy."""
     if seconds < 0:
         raise ValueError("sleep length must be non-negative")
-    deadline = time.monotonic() + seconds
-    while (left := deadline - time.monotonic()) > 0:
-        os.write(_sleep_descriptor, struct.pack("<d", min(left, _SLEEP_SECONDS) * 1000))
+    deadline = _now() + seconds
+    while (left := deadline - _now()) > 0:
+        _write(_sleep_descriptor, struct.pack("<d", min(left, _SLEEP_SECONDS) * 1000))
 
 
 _sleep.__name__ = _sleep.__qualname__ = "sleep"
