@@ -158,7 +158,7 @@ kept = hog(900)`,
     // Each thread in OpenBLAS takes a buffer of 32 MiB; where there is no room for one more it tries again for ever.
     run: py`
       import numpy as np, threading
-      threads = [threading.Thread(target=lambda: np.linalg.inv(np.eye(200))) for _ in range(8)]
+      threads = [threading.Thread(target=lambda: np.linalg.inv(np.eye(200))) for _ in range(4)]
       for thread in threads: thread.start()
       for thread in threads: thread.join()
       float((np.ones((500, 500)) @ np.ones((500, 500)))[0, 0])`,
