@@ -134,13 +134,13 @@ async function runLanes(
     for (let one = queues[name].shift(); one && !isInterrupted(); one = queues[name].shift()) {
       const startedAt = performance.now();
       const details = await attack(server, client, one);
-      if (details.length > 0 && details.every((detail) => detail.startsWith(SLOW))) slow.push({ name, one, details });
+      if (isWorthAnotherTry(server.runtime, details)) slow.push({ name, one, details });
       else onReport(reportOf(one, details, startedAt));
     }
     await client.destroy();
   };
   await Promise.all([...Array.from({ length: lanes }, () => lane('open')), lane('lone'), lane('narrow')]);
-  // What was only slow gets the machine for itself: was it the others, or was it slow?
+  // It gets the machine for itself: was it the others, or was it the sandbox?
   for (const { name, one, details } of slow) {
     const server = servers[name];
     if (!server || isInterrupted()) continue;
@@ -150,6 +150,11 @@ async function runLanes(
     await client.destroy();
     onReport({ ...reportOf(one, again, startedAt), firstTry: details });
   }
+}
+
+/** Time is what attacks take from each other; under gVisor, whose kernel lives in the sandbox's own memory and share of the CPU, it may be the sandbox. */
+function isWorthAnotherTry(runtime: RuntimeName, details: readonly string[]): boolean {
+  return details.length > 0 && (runtime === 'runsc' || details.every((detail) => detail.startsWith(SLOW)));
 }
 
 function reportOf(one: NumberedCase, details: readonly string[], startedAt: number): CaseReport {
