@@ -251,7 +251,7 @@ export const PROCESSES: readonly HostileCase[] = [
                   finally: os._exit(0)
               os.waitpid(child, 0)`,
         expect: FINE,
-        on: { runsc: { status: ['ok', 'timeout', 'lost'], state: undefined } },
+        on: { runsc: { status: ['ok', 'timeout', 'lost'], state: undefined, error: undefined } },
       },
       {
         run: py`
