@@ -588,6 +588,8 @@ export const OUTPUT: readonly HostileCase[] = [
     row: 'G12',
     name: 'sends a pickle and marshalled code as its report',
     needs: ['proc'],
+    // A forged report may be taken for the end of the call; the next one then meets what is left of the forgery, and says so.
+    ruinsItself: true,
     timeoutMs: 1500,
     run: py`
     import marshal, os, pickle, struct
