@@ -55,6 +55,13 @@ class FrameReader:
 
 _outbox = PrivateBuffer(256 * 2**10)
 _queued = 0
+_output = 1
+
+
+def use(descriptor):
+    """Where frames go from now on."""
+    global _output
+    _output = descriptor
 
 
 def send(kind, call_id, payload=b""):
@@ -66,7 +73,7 @@ def send(kind, call_id, payload=b""):
     _queued += HEADER.size
     if _queued + len(payload) > len(_outbox):
         flush()
-        write_all(1, payload)
+        write_all(_output, payload)
         return
     _outbox.view[_queued : _queued + len(payload)] = payload
     _queued += len(payload)
@@ -75,7 +82,7 @@ def send(kind, call_id, payload=b""):
 def flush():
     """Blocks until the host has taken all: a host that does not read gets no output piled up for it."""
     global _queued
-    write_all(1, _outbox.view[:_queued])
+    write_all(_output, _outbox.view[:_queued])
     _queued = 0
 
 

@@ -17,7 +17,7 @@ import signal
 import sys
 import time
 
-from . import bpf, cgroup, checkpoint, files, frames, harden, preload, private, scratch, wipe, worker
+from . import bpf, cgroup, checkpoint, files, frames, harden, line, preload, private, scratch, wipe, worker
 from .call import Call, Meter
 from .capture import discard
 from .session import BadReport, Session, freeze, pending_bytes, thaw
@@ -48,8 +48,13 @@ class Supervisor:
         self._packages = packages
         self._has_filter = has_filter
         self._host = frames.FrameReader()
+        self._host_input = 0
         self._poll = select.poll()
         self._poll.register(0, select.POLLIN)
+        # gVisor's sockets are its own: nobody outside could connect to one.
+        self._line = None if harden.IS_PRIVILEGED else line.Line()
+        if self._line:
+            self._poll.register(self._line, select.POLLIN)
         self._wake, wake_writer = os.pipe()
         for descriptor in (self._wake, wake_writer):
             os.set_blocking(descriptor, False)
@@ -76,6 +81,7 @@ class Supervisor:
             "data_limit_bytes": self._data_limit,
             "cgroup": cgroup.VERSION,
             "seccomp": "filter" if self._has_filter else "unavailable",
+            "line": self._line and {"descriptor": self._line.file, "token": self._line.token},
         }).encode())
         frames.flush()
         while True:
@@ -91,8 +97,12 @@ class Supervisor:
 
     def _on_ready(self, descriptor):
         session = self._session
-        if descriptor == 0:
+        if descriptor == self._host_input:
             self._on_host()
+        elif descriptor == 0:
+            os._exit(0)  # with a line nothing comes here but the end
+        elif self._line and descriptor == self._line.fileno():
+            self._on_line()
         elif descriptor == self._wake:
             self._on_child()
         elif descriptor == session.stdout:
@@ -104,9 +114,22 @@ class Supervisor:
         elif descriptor == session.request and not session.push():
             self._poll.unregister(descriptor)
 
+    def _on_line(self):
+        self._poll.unregister(self._line)
+        line, self._line = self._line, None
+        connection = line.take()
+        if connection is not None:
+            self._host_input = connection
+            self._poll.register(connection, select.POLLIN)
+            frames.use(connection)
+
     def _on_host(self):
-        if not self._host.receive(0):
+        if not self._host.receive(self._host_input):
             os._exit(0)  # the host is gone, and so are we and, with PID 1, everything here
+        if self._line:
+            self._poll.unregister(self._line)
+            self._line.close()
+            self._line = None
         for kind, call_id, payload in self._host.frames():
             if kind == frames.PING:
                 frames.send(frames.PONG, call_id, payload)

@@ -359,6 +359,44 @@ export const OUTPUT: readonly HostileCase[] = [
     run: `${FORGED}\nn = 0\nfor fd in range(64):\n  try: open(f"/proc/1/fd/{fd}", "wb").write(frame)\n  except OSError: n += 1\nn`,
     expect: valued('64'),
   }),
+  one({
+    row: 'G6',
+    name: 'looks for the socket that the host speaks through',
+    needs: ['proc', 'system-calls'],
+    run: py`
+      import os, socket
+      named = [line.split()[7] for line in open("/proc/net/unix").read().splitlines()[1:] if len(line.split()) > 7]
+      reached = []
+      for name in [*named, *(f"/proc/1/fd/{fd}" for fd in range(256)), *(f"/proc/self/fd/{fd}" for fd in range(256))]:
+          for kind in (socket.SOCK_STREAM, socket.SOCK_SEQPACKET, socket.SOCK_DGRAM):
+              with socket.socket(socket.AF_UNIX, kind) as door:
+                  try: door.connect("\0" + name[1:] if name.startswith("@") else name)
+                  except OSError: continue
+                  reached.append(name)
+      reached`,
+    expect: valued('[]'),
+  }),
+  {
+    row: 'G6',
+    name: 'puts a socket of its own where the host’s had a name, and listens',
+    needs: ['system-calls'],
+    steps: [
+      {
+        run: py`
+          import os, socket
+          door = socket.socket(socket.AF_UNIX)
+          door.bind("/tmp/.line")
+          door.listen(8)
+          door.settimeout(1)
+          try: heard = door.accept()
+          except TimeoutError: heard = None
+          heard`,
+        expect: FINE,
+      },
+      { run: 'heard is None', expect: valued('True') },
+      { in: 'next', run: 'import os; os.path.lexists("/tmp/.line")', expect: valued('False') },
+    ],
+  },
   ruins('closes all descriptors', 'import os; os.closerange(0, 65536)'),
   ruins('puts one descriptor over all others', 'import os\nfor fd in range(256):\n  try: os.dup2(1, fd)\n  except OSError: pass', [
     'system-calls',

@@ -38,21 +38,28 @@ export class DockerBackend implements SandboxBackend {
       // gVisor refuses the system call that makes a copy a sibling.
       hasCheckpoints: !settings.sandboxRuntime.startsWith('runsc'),
     };
-    this.launcher = new ContainerSlotLauncher(engine, (slotId) =>
-      sandboxContainerSpec({
-        image: settings.sandboxImage ?? folder.imageTag,
-        runtime: settings.sandboxRuntime,
-        seccompProfile: folder.seccompProfile,
-        memoryMib: settings.sandboxMemoryMib,
-        pids: settings.sandboxPids,
-        instanceId: this.instanceId,
-        slotId,
-      }),
+    this.launcher = new ContainerSlotLauncher(
+      engine,
+      (slotId) =>
+        sandboxContainerSpec({
+          image: settings.sandboxImage ?? folder.imageTag,
+          runtime: settings.sandboxRuntime,
+          seccompProfile: folder.seccompProfile,
+          memoryMib: settings.sandboxMemoryMib,
+          pids: settings.sandboxPids,
+          instanceId: this.instanceId,
+          slotId,
+        }),
+      settings.sandboxDirect,
     );
   }
 
   get runtime(): string {
     return this.settings.sandboxRuntime;
+  }
+
+  get isDirect(): boolean | null {
+    return this.launcher.isDirect;
   }
 
   /** Ids of the containers that are in use or about to go. */

@@ -31,6 +31,7 @@ export class CapabilitiesController {
     return {
       sandbox: this.backend.kind,
       runtime: this.backend.runtime,
+      channel: this.backend.isDirect ? 'direct' : 'engine',
       warning: this.backend.warning,
       python: hello.python,
       packages: hello.packages,

@@ -1,6 +1,9 @@
 import { AppError, toAppError } from '@interleave/kernel';
 import type { ContainerRuntime, ContainerSpec } from '@interleave/docker-runtime';
+import type { OfferedLine } from '@interleave/sandbox';
 import { SandboxSlot } from '../slot/sandbox-slot';
+import { openDirectLine } from './direct-line';
+import type { SandboxChannel } from '../slot/sandbox-channel';
 import type { LaunchedSlot, SlotLauncher } from '../slot/slot-launcher';
 
 const BOOT_TIMEOUT_MS = 60_000;
@@ -9,11 +12,18 @@ const REMOVE_TIMEOUT_MS = 30_000;
 /** Starts containers and takes them away again: the only user of the container runtime on behalf of the pool. */
 export class ContainerSlotLauncher implements SlotLauncher {
   private readonly containers = new Set<string>();
+  private isLastDirect: boolean | null = null;
 
   constructor(
     private readonly runtime: ContainerRuntime,
     private readonly specOf: (slotId: string) => ContainerSpec,
+    private readonly mayUseLine: boolean,
   ) {}
+
+  /** Whether the last sandbox is spoken to directly; null before there was one. */
+  get isDirect(): boolean | null {
+    return this.isLastDirect;
+  }
 
   /** Ids of the containers that are in use or about to go. */
   get knownContainers(): ReadonlySet<string> {
@@ -30,6 +40,10 @@ export class ContainerSlotLauncher implements SlotLauncher {
       const container = await this.runtime.start(this.specOf(slotId), slot, signal);
       this.containers.add(container.id);
       slot.attach(container);
+      const { line } = await hello;
+      const direct = this.mayUseLine && line ? await this.openLine(container, line, slot, signal) : null;
+      this.isLastDirect = direct !== null;
+      if (direct) slot.attach(direct);
       return { slot, hello: await hello };
     } catch (error) {
       slot.lose(toAppError(error));
@@ -37,6 +51,26 @@ export class ContainerSlotLauncher implements SlotLauncher {
       await this.remove(slot).catch(() => undefined);
       throw error;
     }
+  }
+
+  /** Null where this process can't reach the sandbox past the engine: it then goes on through the engine. */
+  private async openLine(
+    container: SandboxChannel,
+    line: OfferedLine,
+    slot: SandboxSlot,
+    signal: AbortSignal,
+  ): Promise<SandboxChannel | null> {
+    const processId = await this.runtime.processId(container.id, signal);
+    const direct = await openDirectLine(processId, line, slot, signal);
+    if (!direct) return null;
+    return {
+      id: container.id,
+      write: (bytes) => direct.write(bytes),
+      detach: () => {
+        direct.destroy();
+        container.detach();
+      },
+    };
   }
 
   async processorTimeMs(slot: SandboxSlot, signal: AbortSignal): Promise<number> {

@@ -22,6 +22,7 @@ export function poolPolicy(settings: ToolServerSettings, costs: SandboxCosts): P
     maxAgeMs: settings.sandboxMaxAge * 1000,
     maxSpareMs: 60_000,
     trustMs: 1000,
+    settleMs: 30,
     checkIdleMs: 15_000,
     createBackoffMs: 500,
     slowCreateMs: 15_000,

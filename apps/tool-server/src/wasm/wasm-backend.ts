@@ -29,6 +29,7 @@ export class WasmBackend implements SandboxBackend {
     'Code runs as WebAssembly in a child process of this machine, not in a container. A program that finds a hole in the JavaScript engine or in ' +
     'Pyodide acts as the user who started the tool server, with the network of this machine. For a first look and for models you trust; for anything ' +
     'else install Docker.';
+  readonly isDirect = true;
   readonly costs = { idleMib: 240, maxIdle: 2, maxUses: 1, hasCheckpoints: false };
   private readonly channels = new Map<SandboxSlot, ChildChannel>();
   /** Resolves once `prepare` has succeeded: a session may be asked for before. */

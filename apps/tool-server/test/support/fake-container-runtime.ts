@@ -60,6 +60,10 @@ export class FakeContainerRuntime implements ContainerRuntime {
     this.removed.push(containerId);
   }
 
+  async processId(): Promise<number> {
+    return 0;
+  }
+
   async processorTimeMs(): Promise<number> {
     return 0;
   }

@@ -103,6 +103,8 @@ export interface Capabilities {
   readonly sandbox: 'docker' | 'wasm';
   /** The container runtime, or the WebAssembly engine. */
   readonly runtime: string;
+  /** How the server speaks to its sandboxes: past the engine, or through it. */
+  readonly channel: 'direct' | 'engine';
   /** What this sandbox doesn't protect against, for people; null for a real boundary. */
   readonly warning: string | null;
   readonly python: string;

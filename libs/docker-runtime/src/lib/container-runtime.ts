@@ -11,6 +11,8 @@ export interface ContainerRuntime {
   start(spec: ContainerSpec, listener: ContainerListener, signal: AbortSignal): Promise<AttachedContainer>;
   /** Kills and removes; a container that is gone already is success. */
   remove(containerId: string, signal: AbortSignal): Promise<void>;
+  /** Of the container's first process, as the engine's machine counts. */
+  processId(containerId: string, signal: AbortSignal): Promise<number>;
   /** What all processes of the container have used of the processors so far. */
   processorTimeMs(containerId: string, signal: AbortSignal): Promise<number>;
   /** All containers that carry the label, running or not. */

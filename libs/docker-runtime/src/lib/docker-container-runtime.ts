@@ -119,6 +119,13 @@ export class DockerContainerRuntime implements ContainerRuntime {
     });
   }
 
+  async processId(containerId: string, signal: AbortSignal): Promise<number> {
+    return attempt(`look at the container ${containerId.slice(0, 12)}`, signal, async () => {
+      const { State } = await this.docker.getContainer(containerId).inspect({ abortSignal: signal });
+      return State.Pid;
+    });
+  }
+
   async processorTimeMs(containerId: string, signal: AbortSignal): Promise<number> {
     return attempt(`look at the container ${containerId.slice(0, 12)}`, signal, async () => {
       // `one-shot`: otherwise the engine waits for a second look before it answers.

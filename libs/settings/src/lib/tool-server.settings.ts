@@ -25,6 +25,13 @@ export class ToolServerSettings extends ServiceSettings {
   @IsString()
   sandboxRuntime = 'runc';
 
+  @Parameter(
+    'boolean',
+    'Speak to sandboxes past the engine, which is faster, where this process can: as root on the engine’s machine, with runc; false: through the engine',
+  )
+  @IsBoolean()
+  sandboxDirect = true;
+
   @Parameter('string', 'Image of the sandbox; none: built from docker/sandbox')
   @IsOptional()
   @IsString()

@@ -2,7 +2,7 @@ import { afterCreation, afterFailure } from './engine-health';
 import { creationsWanted, expectedWaitMs, isOld, reserveOf, tallyPool } from './pool-demand';
 import type { PoolEffect } from './pool-event';
 import type { CheckedSlot, IdleSlot, LeaseId, PoolState, Slot, SlotId, Waiter } from './pool-state';
-import { byRecency } from './slot-tally';
+import { byReadiness, byRecency } from './slot-tally';
 import type { SlotTally } from './slot-tally';
 import { afterReturn } from './turnover';
 
@@ -138,7 +138,7 @@ export class PoolDraft {
 
   private serve(idle: readonly IdleSlot[]): void {
     const { queue, policy } = this.state;
-    const chosen = [...idle].sort(byRecency).slice(0, queue.length);
+    const chosen = [...idle].sort(byReadiness(this.nowMs, policy.settleMs)).slice(0, queue.length);
     this.state.queue = queue.slice(chosen.length);
     for (const [index, slot] of chosen.entries()) {
       const waiter = queue[index] as Waiter;

@@ -21,6 +21,8 @@ export interface PoolPolicy {
   readonly maxSpareMs: number;
   /** A slot that gave a sign of life less than this ago is handed out without asking for another. */
   readonly trustMs: number;
+  /** For this long after it was wiped a slot is still getting its next session ready: whoever comes now would wait for that. */
+  readonly settleMs: number;
   /** A slot that rests is asked for a sign of life this often. */
   readonly checkIdleMs: number;
   /** After a failed creation nothing is created for this long, doubling up to sixteen times as long. */

@@ -18,6 +18,7 @@ const policy: fc.Arbitrary<PoolPolicy> = fc.record({
   maxAgeMs: fc.constantFrom(300, 100_000),
   maxSpareMs: fc.constantFrom(100, 2000),
   trustMs: fc.constantFrom(0, 40, 1000),
+  settleMs: fc.constantFrom(0, 30),
   checkIdleMs: fc.constantFrom(60, 5000),
   createBackoffMs: fc.constant(50),
   slowCreateMs: fc.constant(100),

@@ -34,6 +34,15 @@ export function byRecency(one: IdleSlot, other: IdleSlot): number {
   return other.idleSinceMs - one.idleSinceMs;
 }
 
+/** Those that are ready first, the most recently used of them before the others; then those that get ready, the one that began first. */
+export function byReadiness(nowMs: number, settleMs: number): (one: IdleSlot, other: IdleSlot) => number {
+  const isReady = ({ idleSinceMs }: IdleSlot) => nowMs - idleSinceMs >= settleMs;
+  return (one, other) => {
+    if (isReady(one) !== isReady(other)) return isReady(one) ? -1 : 1;
+    return isReady(one) ? byRecency(one, other) : byRecency(other, one);
+  };
+}
+
 function isPromised(slot: Slot): boolean {
   return slot.status === 'checking' && slot.waiter !== null;
 }

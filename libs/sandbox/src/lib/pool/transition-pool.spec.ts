@@ -14,6 +14,7 @@ const POLICY: PoolPolicy = {
   maxAgeMs: 100_000,
   maxSpareMs: 10_000,
   trustMs: 1000,
+  settleMs: 0,
   checkIdleMs: 5000,
   createBackoffMs: 100,
   slowCreateMs: 5000,
@@ -122,6 +123,30 @@ describe('slot pool', () => {
     expect(world.do({ type: 'slot-wiped', slotId: 'slot-1' })).toEqual([{ type: 'grant-lease', leaseId: 'b', slotId: 'slot-1' }]);
     expect(world.do({ type: 'lease-ended', leaseId: 'b' })).toEqual([{ type: 'destroy-slot', slotId: 'slot-1' }]);
     expect(world.do({ type: 'slot-destroyed', slotId: 'slot-1' })).toEqual([{ type: 'create-slot', slotId: 'slot-2' }]);
+  });
+
+  it('hands out a slot that has settled before one that was wiped just now, and of those that have settled the last one used', () => {
+    const world = World.ready({ targetIdle: 3, settleMs: 30, maxUses: 100 });
+    const use = (leaseId: string): string => {
+      const granted = world.request(leaseId).find(({ type }) => type === 'grant-lease');
+      return granted?.type === 'grant-lease' ? granted.slotId : 'none';
+    };
+    const putBack = (leaseId: string, slotId: string) => {
+      world.do({ type: 'lease-ended', leaseId });
+      world.do({ type: 'slot-wiped', slotId });
+    };
+    world.nowMs = 100;
+    const first = use('a');
+    putBack('a', first);
+    world.nowMs += 10;
+    const second = use('b');
+    expect(second).not.toBe(first);
+    putBack('b', second);
+    world.nowMs += 29; // the first one has settled, the second one has not
+    expect(use('c')).toBe(first);
+    putBack('c', first);
+    world.nowMs += 30;
+    expect(use('d')).toBe(first);
   });
 
   it('does not give a slot that is too old to another lease', () => {

@@ -15,6 +15,15 @@ export interface Hello {
   readonly packages: readonly InstalledPackage[];
   /** Whether the supervisor confines its programs' system calls itself. */
   readonly hasSystemCallFilter: boolean;
+  /** Where the supervisor can be spoken to directly; null where it offers nothing of the kind. */
+  readonly line: OfferedLine | null;
+}
+
+/** A socket that is a descriptor of the supervisor, for whoever is allowed to reach it there. */
+export interface OfferedLine {
+  readonly descriptor: number;
+  /** To be said first, and heard back. */
+  readonly token: string;
 }
 
 const CAUSES = ['timeout', 'cancelled', 'output_limit', 'process_limit', 'violation'] as const;
@@ -61,7 +70,13 @@ export function parseHello(payload: Uint8Array): Hello {
     python: fields['python'],
     packages: packages.filter(isObject).map(toPackage),
     hasSystemCallFilter: fields['seccomp'] === 'filter',
+    line: toLine(fields['line']),
   };
+}
+
+function toLine(line: unknown): OfferedLine | null {
+  if (!isObject(line) || !Number.isInteger(line['descriptor']) || typeof line['token'] !== 'string') return null;
+  return { descriptor: Number(line['descriptor']), token: line['token'] };
 }
 
 function toPackage({ name, version, import: module }: Record<string, unknown>): InstalledPackage {

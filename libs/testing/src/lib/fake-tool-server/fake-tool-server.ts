@@ -202,6 +202,7 @@ export class FakeToolServer {
     return {
       sandbox: 'docker',
       runtime: 'fake',
+      channel: 'engine',
       warning: null,
       python: '3.13.0',
       packages: [],
