@@ -35,6 +35,12 @@ def remember_source(filename, code):
     _sources[filename] = linecache.cache[filename] = (len(code), None, lines, filename)
 
 
+def forget_sources():
+    for filename in _sources:
+        linecache.cache.pop(filename, None)
+    _sources.clear()
+
+
 def describe(error, with_stack=True):
     """{type, message, traceback}. Never raises, unless it is interrupted twice."""
     name = _name(error)

@@ -417,6 +417,7 @@ def main():
     harden.protect_supervisor()
     has_filter = bpf.install_filter()
     packages = preload.preload()
+    worker.get_ready()
     # Our modules are not there for programs to import. Once here, not in each session: that would touch a page for each name.
     for name in [name for name in sys.modules if name.partition(".")[0] == __package__]:
         del sys.modules[name]

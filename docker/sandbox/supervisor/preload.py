@@ -29,6 +29,8 @@ def preload():
 def reseed():
     """Generators of random numbers are part of the memory that is shared: without this every session would draw the same ones.
     (That of `random` seeds itself in every child that is forked the usual way.)"""
-    for name in ("numpy.random", "sympy.core.random"):
-        if name in sys.modules:
-            sys.modules[name].seed()
+    if "numpy.random" in sys.modules:
+        # A number it takes as it is. Left to itself it gathers entropy in Python, which touches a hundred pages.
+        sys.modules["numpy.random"].seed(int.from_bytes(os.urandom(4), "big"))
+    if "sympy.core.random" in sys.modules:
+        sys.modules["sympy.core.random"].seed()

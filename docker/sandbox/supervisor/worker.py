@@ -13,7 +13,7 @@ import sys
 import threading
 import types
 
-from . import cell, harden, plain_json, script
+from . import cell, errors, harden, plain_json, script
 from .exact_fork import fork_exactly
 
 REQUEST_HEAD = struct.Struct(">BIIQ")  # kind, length of the body, cell number, bytes of data memory (0: as much as there is)
@@ -29,6 +29,28 @@ MAX_REPORT = 8 * 2**20
 # Our descriptors live up here: user code that closes "everything above 2" in a small range misses them,
 # and one that really closes everything ends its own session.
 _FIRST_PRIVATE = 200
+
+
+_streams = None  # of every session: made once, in PID 1
+
+
+def get_ready():
+    """In PID 1, before it forks: makes what every session would make, and does once what every session does. What the interpreter and the C
+    library set up at first use (codecs, symbols, specialised code) is then shared, and not a hundred pages more that each session must copy."""
+    global _streams
+    null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+    own_input = os.dup(0)
+    os.dup2(null, 0)  # it asks its descriptor what kind it is
+    _streams = _open_streams()
+    os.dup2(own_input, 0)
+    os.close(own_input)
+    own_stdout, own_reader = sys.stdout, builtins.input
+    sys.stdout = open(null, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)
+    body = plain_json.loads(plain_json.dumps({"code": "print(6 * 7)"}).encode())
+    plain_json.dumps(cell.run_cell(0, body["code"], {"__builtins__": builtins}))
+    sys.stdout, builtins.input = own_stdout, own_reader
+    errors.forget_sources()
+    os.close(null)
 
 
 def main(request, control, stdout, stderr, link, data_limit_bytes):
@@ -53,7 +75,7 @@ class _Session:
         self._pid = os.getpid()
         self._request, self._control, self._stdout, self._stderr = request, control, stdout, stderr
         self._link = socket.socket(fileno=link)
-        self._streams = None
+        self._streams, self._stdin_is_null = _streams, True
         self._null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
         self._null = fcntl.fcntl(self._null, fcntl.F_DUPFD_CLOEXEC, _FIRST_PRIVATE)
         os.chdir("/tmp")
@@ -163,15 +185,10 @@ class _Session:
             os.dup2(source, target, inheritable=True)
         if stdin != self._null:
             os.close(stdin)
-        if self._streams is None or any(stream.closed for stream in self._streams[1:]):
-            # Line by line like a terminal: what was printed before a hard kill has left the process.
-            self._streams = (
-                None,
-                open(1, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False),
-                open(2, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False),
-            )
-        if self._streams[0] is None or self._streams[0].closed or not (self._stdin_is_null and stdin == self._null):
-            self._streams = (open(0, "r", encoding="utf-8", errors="replace", closefd=False), *self._streams[1:])
+        if any(stream.closed for stream in self._streams[1:]):
+            self._streams = _open_streams()
+        elif self._streams[0].closed or not (self._stdin_is_null and stdin == self._null):
+            self._streams = (_open_stdin(), *self._streams[1:])
         self._stdin_is_null = stdin == self._null
         sys.stdin, sys.stdout, sys.stderr = self._streams
         sys.__stdin__, sys.__stdout__, sys.__stderr__ = self._streams
@@ -201,6 +218,19 @@ class _Session:
         view = memoryview(data)
         while view:
             view = view[os.write(self._control, view):]
+
+
+def _open_streams():
+    # Line by line like a terminal: what was printed before a hard kill has left the process.
+    return (
+        _open_stdin(),
+        open(1, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False),
+        open(2, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False),
+    )
+
+
+def _open_stdin():
+    return open(0, "r", encoding="utf-8", errors="replace", closefd=False)
 
 
 def _fresh_main():
