@@ -14,6 +14,8 @@ const REQUIREMENTS = join(ROOT, 'tools/publish-model/python/requirements.txt');
 /** Builds of torch without the gigabytes of CUDA. Where it can't be reached, the ordinary build does as well. */
 const CPU_INDEX = 'https://download.pytorch.org/whl/cpu';
 const CPU_INDEX_TIMEOUT_MS = 5_000;
+/** Looked for, not imported: that takes seconds. */
+const HAS_PACKAGES = 'import sys; from importlib.util import find_spec; sys.exit(not (find_spec("torch") and find_spec("transformers")))';
 const KEPT_OUTPUT_CHARACTERS = 4_000;
 
 /**
@@ -22,7 +24,7 @@ const KEPT_OUTPUT_CHARACTERS = 4_000;
  */
 export async function pythonEnvironment(given: string | undefined, say: (line: string) => void): Promise<string> {
   if (given !== undefined) {
-    if (await succeeds(given, ['-c', 'import torch, transformers'])) return given;
+    if (await succeeds(given, ['-c', HAS_PACKAGES])) return given;
     throw new AppError(
       'invalid_request',
       `${given} (--publish-python) is no Python that can import torch and transformers: name another, or none.`,
