@@ -87,6 +87,11 @@ export class FakeHub {
     return this.received.filter(({ route }) => route === 'put').reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
+  /** Bytes of large files that are whole; the rest of what came in is lost. */
+  get keptFileBytes(): number {
+    return this.objects.keptBytes;
+  }
+
   /** Content of a file of main. */
   async read(name: string, path: string): Promise<Buffer | null> {
     const file = this.repositories.get(name)?.files.get(path);

@@ -7,6 +7,9 @@ import type { Readable } from 'node:stream';
 
 /** Large files by their SHA-256, in a folder. What was received is only an object when its hash is the one it was announced with. */
 export class ObjectStore {
+  /** Bytes of the objects that are whole. */
+  keptBytes = 0;
+
   constructor(private readonly folder: string) {}
 
   has(oid: string, bytes: number): boolean {
@@ -41,8 +44,11 @@ export class ObjectStore {
     }
     await new Promise<void>((resolve) => out.end(resolve));
     const isRight = hash.digest('hex') === oid;
-    if (isRight) await rename(whole, this.path(oid));
-    else await rm(whole);
+    if (!isRight) await rm(whole);
+    else {
+      this.keptBytes += statSync(whole).size;
+      await rename(whole, this.path(oid));
+    }
     return isRight;
   }
 

@@ -7,7 +7,7 @@ import { isAppError } from '@interleave/kernel';
 import type { ManifestFile } from '../verify/manifest';
 import { HubTransport } from './hub-transport';
 import { hubTrouble } from './hub-trouble';
-import { PATIENT } from './retry';
+import { BRIEF } from './retry';
 import type { RetryPolicy } from './retry';
 
 export interface HubAddress {
@@ -20,7 +20,7 @@ export interface HubAddress {
 export class HubRepository {
   constructor(
     readonly address: HubAddress,
-    private readonly policy: RetryPolicy = PATIENT,
+    private readonly policy: RetryPolicy = BRIEF,
   ) {}
 
   get name(): string {

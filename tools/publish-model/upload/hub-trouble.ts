@@ -20,15 +20,13 @@ export function isPassing(error: unknown): boolean {
 export function hubTrouble(error: unknown, repository: string, endpoint: string): unknown {
   if (error instanceof AppError) return error;
   if (!(error instanceof HubApiError)) {
-    return isPassing(error)
-      ? new AppError(
-          'internal',
-          `${endpoint} can't be reached (${networkCode(error)}): check the network and HF_ENDPOINT, and run the same command again.`,
-          {
-            cause: error,
-          },
-        )
-      : error;
+    const code = networkCode(error) ?? ((error as Error | null)?.message === 'fetch failed' ? 'it is no address that can be asked' : null);
+    if (code === null) return error;
+    return new AppError(
+      'internal',
+      `${endpoint} can't be reached (${code}): check the network and HF_ENDPOINT, and run the same command again.`,
+      { cause: error },
+    );
   }
   const said = withoutUrls(error.message);
   switch (error.statusCode) {

@@ -9,6 +9,9 @@ export interface RetryPolicy {
 
 export const PATIENT: RetryPolicy = { attempts: 8, firstDelayMs: FIRST_DELAY_MS };
 
+/** For questions that a person waits for. */
+export const BRIEF: RetryPolicy = { attempts: 4, firstDelayMs: FIRST_DELAY_MS };
+
 export function isRetriedStatus(status: number): boolean {
   return RETRIED_STATUSES.includes(status);
 }
