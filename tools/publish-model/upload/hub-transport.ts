@@ -52,6 +52,11 @@ export class HubTransport {
     this.order.isWhole(path);
   }
 
+  /** When the upload has ended, in one way or the other. */
+  close(): Promise<void> {
+    return this.order.close();
+  }
+
   private retrying(signal: AbortSignal | null | undefined, once: () => Promise<Response>): Promise<Response> {
     return this.attempts(signal, once, () => true);
   }

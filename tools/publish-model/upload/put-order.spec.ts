@@ -46,4 +46,17 @@ describe('the order of transfers', () => {
 
     await expect(order.run('a', () => Promise.resolve(1))).resolves.toBe(1);
   });
+
+  it('starts nothing more once it is closed, and waits for what runs', async () => {
+    const order = new PutOrder(1);
+    void transfer(order, 'a', 1);
+    void transfer(order, 'a', 2);
+    await turn();
+    const closed = order.close();
+    for (const end of finish) end();
+    await closed;
+    await turn();
+
+    expect(started).toEqual(['a1']);
+  });
 });

@@ -8,7 +8,9 @@ interface Waiting {
  * five beginnings, none of which the hub keeps; so at most one is lost.
  */
 export class PutOrder {
-  private running = 0;
+  private readonly running = new Set<Promise<unknown>>();
+  private starting = 0;
+  private isClosed = false;
   private waiting: Waiting[] = [];
   /** In the order in which they were first asked for; those that are whole are gone. */
   private readonly files: string[] = [];
@@ -22,12 +24,21 @@ export class PutOrder {
       this.waiting.push({ file, start });
       this.startNext();
     });
+    this.starting -= 1;
+    const transfer = work();
+    this.running.add(transfer);
     try {
-      return await work();
+      return await transfer;
     } finally {
-      this.running -= 1;
+      this.running.delete(transfer);
       this.startNext();
     }
+  }
+
+  /** Starts nothing more, and waits for what runs: it has been told to stop. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    await Promise.allSettled(this.running);
   }
 
   /** The hub has put all parts of a file together: the next one may begin. */
@@ -39,11 +50,11 @@ export class PutOrder {
   }
 
   private startNext(): void {
-    while (this.running < this.atOnce) {
+    while (!this.isClosed && this.running.size + this.starting < this.atOnce) {
       const next = this.waiting.find(({ file }) => file === this.files[0] || this.whole.has(file));
       if (!next) return;
       this.waiting = this.waiting.filter((other) => other !== next);
-      this.running += 1;
+      this.starting += 1;
       next.start();
     }
   }

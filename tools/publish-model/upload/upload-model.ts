@@ -100,6 +100,7 @@ async function commitFiles(
       transport.fileIsWhole(value.path);
     }
   } finally {
+    await transport.close();
     totals.sentBytes += transport.sentBytes;
   }
 }
