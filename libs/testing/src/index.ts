@@ -19,6 +19,7 @@ export type { FakeModelPoolOptions } from './lib/fake-model-pool/fake-model-pool
 export { readJsonEvents, readServerSentEvents } from './lib/http/server-sent-events';
 export type { EventSource, ServerSentEvent } from './lib/http/server-sent-events';
 export { freePort } from './lib/http/free-port';
+export { LoopbackServer } from './lib/http/loopback-server';
 
 export { waitUntil } from './lib/waiting/wait-until';
 export { FakeClock } from './lib/waiting/fake-clock';

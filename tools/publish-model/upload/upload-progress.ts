@@ -1,0 +1,24 @@
+import { Progress } from '../text/progress';
+import type { ManifestFile } from '../verify/manifest';
+
+/** Bytes of an upload, file by file: what is sent counts, what the hub already has counts at once. */
+export class UploadProgress extends Progress {
+  private readonly left: Map<string, number>;
+
+  constructor(files: readonly ManifestFile[]) {
+    super(files.reduce((sum, { bytes }) => sum + bytes, 0));
+    this.left = new Map(files.map(({ path, bytes }) => [path, bytes]));
+  }
+
+  sent(path: string, bytes: number): void {
+    const left = this.left.get(path) ?? 0;
+    this.left.set(path, left - bytes);
+    this.add(bytes);
+  }
+
+  /** Whole on the hub, however it got there. */
+  isThere(path: string): void {
+    this.skip(this.left.get(path) ?? 0);
+    this.left.set(path, 0);
+  }
+}
