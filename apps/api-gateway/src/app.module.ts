@@ -8,6 +8,8 @@ import { Agent } from 'undici';
 import { AnswerService } from './openai/answer.service';
 import { CompletionsController } from './openai/completions.controller';
 import { ModelsController } from './openai/models.controller';
+import { SessionSeal } from './tools/session-seal';
+import { ToolCapacity } from './tools/tool-capacity';
 import { ToolServerClient } from './tools/tool-server-client';
 import { Admission } from './trajectories/admission';
 import { GatewayMetrics } from './trajectories/gateway-metrics';
@@ -43,11 +45,24 @@ const WORKER_WAIT_MS = 60_000;
       inject: [GatewaySettings, Agent],
     },
     {
+      provide: Admission,
+      useFactory: (settings: GatewaySettings) =>
+        new Admission(settings.maxConcurrentTrajectories, settings.maxQueuedTrajectories, settings.queueTimeout * 1000),
+      inject: [GatewaySettings],
+    },
+    {
+      provide: ToolCapacity,
+      useFactory: (tools: ToolServerClient, admission: Admission, log: PinoLogger) =>
+        new ToolCapacity(tools, (sessions) => admission.setSandboxes(sessions), log),
+      inject: [ToolServerClient, Admission, PinoLogger],
+    },
+    {
       provide: TrajectoryRunner,
       useFactory: (
         directory: WorkerDirectory,
         tools: ToolServerClient,
         agent: Agent,
+        admission: Admission,
         metrics: GatewayMetrics,
         log: PinoLogger,
         settings: GatewaySettings,
@@ -56,12 +71,13 @@ const WORKER_WAIT_MS = 60_000;
           directory,
           tools,
           agent,
-          new Admission(settings.maxConcurrentTrajectories, settings.maxQueuedTrajectories, settings.queueTimeout * 1000),
+          admission,
           metrics,
           log,
-          { role: settings.mtrlRole, separator: settings.mtrlSep ?? null, turnEndToken: settings.turnEndToken ?? null },
+          { role: settings.mtrlRole ?? null, separator: settings.mtrlSep ?? null, turnEndToken: settings.turnEndToken ?? null },
+          new SessionSeal(settings.serviceToken),
         ),
-      inject: [WorkerDirectory, ToolServerClient, Agent, GatewayMetrics, PinoLogger, GatewaySettings],
+      inject: [WorkerDirectory, ToolServerClient, Agent, Admission, GatewayMetrics, PinoLogger, GatewaySettings],
     },
     {
       provide: AnswerService,

@@ -39,3 +39,5 @@ export { compareWithVerltool } from './lib/verltool-cases/compare-with-verltool'
 export type { VerltoolVerdict } from './lib/verltool-cases/compare-with-verltool';
 export { loadVerltoolCases } from './lib/verltool-cases/verltool-case';
 export type { VerltoolAnswer, VerltoolCase } from './lib/verltool-cases/verltool-case';
+export { loadDialectCases } from './lib/turn-loop-cases/dialect-case';
+export type { DialectCase } from './lib/turn-loop-cases/dialect-case';

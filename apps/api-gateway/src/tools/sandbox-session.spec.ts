@@ -4,6 +4,8 @@ import { SandboxSession } from './sandbox-session';
 import type { ToolServerClient } from './tool-server-client';
 
 const signal = new AbortController().signal;
+const X = { code: 'x', stdin: null };
+const ignore = (): void => undefined;
 const RAN: ExecutionResult = {
   status: 'ok',
   state: 'kept',
@@ -31,7 +33,7 @@ function sessionThat(...answers: (Partial<ExecutionResult> | AppError)[]): Sandb
       return answer instanceof AppError ? Promise.reject(answer) : Promise.resolve({ ...RAN, ...answer });
     },
   };
-  return new SandboxSession(client as ToolServerClient, 10_000);
+  return new SandboxSession(client as ToolServerClient, { timeoutMs: 10_000, style: 'notebook', isLive: false });
 }
 
 describe('the sandbox of a trajectory', () => {
@@ -48,7 +50,7 @@ describe('the sandbox of a trajectory', () => {
       },
     );
     const results = [];
-    for (let call = 0; call < 4; call += 1) results.push(await session.execute('x', signal));
+    for (let call = 0; call < 4; call += 1) results.push(await session.execute(X, ignore, signal));
     expect(results.map(({ call, state, restoredCall }) => [call, state, restoredCall])).toEqual([
       [1, 'kept', null],
       [2, 'reset', null],
@@ -59,12 +61,12 @@ describe('the sandbox of a trajectory', () => {
 
   it.each(['session_not_found', 'session_expired'] as const)('opens a session anew when the old one has ended: %s', async (code) => {
     const session = sessionThat({}, new AppError(code, 'Gone.'), { state: 'kept' });
-    await session.execute('x', signal);
-    await expect(session.execute('x', signal)).resolves.toMatchObject({ status: 'ok', state: 'reset' });
+    await session.execute(X, ignore, signal);
+    await expect(session.execute(X, ignore, signal)).resolves.toMatchObject({ status: 'ok', state: 'reset' });
   });
 
   it('does not try again what failed for another reason', async () => {
     const failure = new AppError('sandbox_unavailable', 'Broken.');
-    await expect(sessionThat(failure, {}).execute('x', signal)).rejects.toBe(failure);
+    await expect(sessionThat(failure, {}).execute(X, ignore, signal)).rejects.toBe(failure);
   });
 });

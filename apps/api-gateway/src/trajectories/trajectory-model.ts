@@ -1,9 +1,11 @@
 import type { VllmCompletionChunk, VllmLogprobs, VllmMessage, WorkerRow } from '@interleave/contracts';
 import { AppError, isAppError } from '@interleave/kernel';
-import type { ChatMessage, GenerationEnd, GenerationRequest, GenerationStep, ModelPort, TokenLogprob } from '@interleave/turn-engine';
+import type { ChatMessage, GenerationEnd, GenerationRequest, GenerationStep, TokenLogprob } from '@interleave/turn-engine';
 import type { Dispatcher } from 'undici';
 import { VllmClient } from '../workers/vllm-client';
 import type { WorkerDirectory } from '../workers/worker-directory';
+import type { Prompt } from './completion-job';
+import type { JobModel } from './job-model';
 import type { TokenizeCache } from './tokenize-cache';
 
 /** Where a worker does not say how long its context is. */
@@ -19,7 +21,8 @@ export interface Sampling {
 }
 
 /** The model of one trajectory: the worker it is on, and the next one when that one is lost. */
-export class TrajectoryModel implements ModelPort {
+export class TrajectoryModel implements JobModel {
+  readonly speaksTokenIds = true;
   private workerId: string | null = null;
   private contextTokens = ASSUMED_CONTEXT_TOKENS;
 
@@ -29,10 +32,16 @@ export class TrajectoryModel implements ModelPort {
     private readonly model: string,
     private readonly sampling: Sampling,
     private readonly tokenizeCache: TokenizeCache,
+    /** Functions that the chat template is told of. */
+    private readonly declaredTools: readonly unknown[] = [],
   ) {}
 
   get maxContextTokens(): number {
     return this.contextTokens;
+  }
+
+  declaring(tools: readonly unknown[]): TrajectoryModel {
+    return new TrajectoryModel(this.directory, this.dispatcher, this.model, this.sampling, this.tokenizeCache, tools);
   }
 
   /** The same worker, so that a prompt that was rendered once for many trajectories is known to each. */
@@ -93,15 +102,28 @@ export class TrajectoryModel implements ModelPort {
     return tokens;
   }
 
-  /** A text prompt verbatim: the tokenizer adds what it adds to every prompt. */
-  async tokenizePrompt(prompt: string, signal: AbortSignal): Promise<readonly number[]> {
-    const { tokens } = await this.ask((client, model) => client.tokenize({ model, prompt }, signal), signal);
-    return tokens;
+  async render(prompt: Prompt, signal: AbortSignal): Promise<readonly number[]> {
+    switch (prompt.kind) {
+      case 'chat':
+        return this.renderChat(prompt.messages, signal, { ...prompt.templateOptions, ...this.toolOptions });
+      case 'text': {
+        // Verbatim: the tokenizer adds what it adds to every prompt.
+        const { tokens } = await this.ask((client, model) => client.tokenize({ model, prompt: prompt.text }, signal), signal);
+        return tokens;
+      }
+      case 'ids':
+        // The worker is asked nothing, but how long its context is must be known.
+        await this.ask(() => Promise.resolve(), signal);
+        return prompt.ids;
+    }
   }
 
-  /** Makes sure that the context length is known, for prompts that come as ids. */
-  async connect(signal: AbortSignal): Promise<void> {
-    await this.ask(() => Promise.resolve(), signal);
+  private get toolOptions(): Record<string, unknown> {
+    return this.declaredTools.length > 0 ? { tools: this.declaredTools } : {};
+  }
+
+  turnSeparator(): null {
+    return null;
   }
 
   private async ask<Answer>(

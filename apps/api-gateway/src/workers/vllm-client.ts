@@ -1,4 +1,4 @@
-import { AppError } from '@interleave/kernel';
+import { AppError, isAppError } from '@interleave/kernel';
 import type {
   VllmCompletionChunk,
   VllmCompletionRequest,
@@ -8,6 +8,23 @@ import type {
 } from '@interleave/contracts';
 import { Dispatcher, request as send } from 'undici';
 import { readDataFrames } from './data-frames';
+
+/** One frame of a streamed chat completion. */
+export interface ChatChunk {
+  readonly choices: readonly {
+    readonly delta: {
+      readonly content?: string | null;
+      readonly tool_calls?: readonly {
+        readonly index?: number;
+        readonly id?: string | null;
+        readonly function?: { readonly name?: string | null; readonly arguments?: string | null };
+      }[];
+    };
+    readonly finish_reason?: string | null;
+  }[];
+  readonly usage?: { readonly completion_tokens?: number } | null;
+  readonly error?: { readonly message: string };
+}
 
 export interface WorkerAddress {
   readonly url: string;
@@ -29,15 +46,39 @@ export class VllmClient {
   ) {}
 
   /** Streams one completion. Ends after the worker's `[DONE]`; leaving early frees the worker's sequence. */
-  async *streamCompletion(body: VllmCompletionRequest, signal: AbortSignal): AsyncGenerator<VllmCompletionChunk, void, undefined> {
-    const response = await this.send('POST', '/v1/completions', { ...body, stream: true }, signal, FIRST_BYTE_TIMEOUT_MS);
+  streamCompletion(body: VllmCompletionRequest, signal: AbortSignal): AsyncGenerator<VllmCompletionChunk, void, undefined> {
+    return this.stream<VllmCompletionChunk>('/v1/completions', body, signal);
+  }
+
+  /** The same through the worker's chat endpoint, which every OpenAI-compatible server has. */
+  streamChat(body: Readonly<Record<string, unknown>>, signal: AbortSignal): AsyncGenerator<ChatChunk, void, undefined> {
+    return this.stream<ChatChunk>('/v1/chat/completions', body, signal);
+  }
+
+  /** Whether the worker shows its tokenizer: without it there are no ids to speak of. */
+  async speaksTokenIds(model: string, signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.tokenize({ model, prompt: 'a' }, signal);
+      return true;
+    } catch (error) {
+      if (isAppError(error) && error.code === 'worker_failed') return false;
+      throw error;
+    }
+  }
+
+  private async *stream<Chunk extends { readonly error?: { readonly message: string } }>(
+    path: string,
+    body: object,
+    signal: AbortSignal,
+  ): AsyncGenerator<Chunk, void, undefined> {
+    const response = await this.send('POST', path, { ...body, stream: true }, signal, FIRST_BYTE_TIMEOUT_MS);
     try {
       let isDone = false;
       for await (const data of readDataFrames(response.body)) {
         isDone ||= data === '[DONE]';
         // Read to the end of the body: a connection left before it could not be used again.
         if (isDone) continue;
-        const chunk = parseChunk(data);
+        const chunk = parseChunk(data) as Chunk;
         if (chunk.error) throw new AppError('worker_lost', `The worker reported: ${chunk.error.message}`, { isRetryable: true });
         yield chunk;
       }
@@ -105,9 +146,9 @@ export class VllmClient {
   }
 }
 
-function parseChunk(data: string): VllmCompletionChunk {
+function parseChunk(data: string): unknown {
   try {
-    return JSON.parse(data) as VllmCompletionChunk;
+    return JSON.parse(data) as unknown;
   } catch (error) {
     throw new AppError('worker_lost', 'The worker sent a frame that is not JSON.', { cause: error, isRetryable: true });
   }

@@ -1,4 +1,4 @@
-import { withoutControlSpellings } from './control-spelling';
+import { withoutHiddenSpellings } from './control-spelling';
 import type { ModelPort } from './ports/model-port';
 
 /**
@@ -7,7 +7,7 @@ import type { ModelPort } from './ports/model-port';
  */
 export async function overshootOf(model: ModelPort, roundIds: readonly number[], stop: string, signal: AbortSignal): Promise<string> {
   for (let count = stop.length + 4; ; count *= 4) {
-    const tail = withoutControlSpellings(await model.detokenize(roundIds.slice(-count), signal));
+    const tail = withoutHiddenSpellings(await model.detokenize(roundIds.slice(-count), signal));
     const at = tail.indexOf(stop);
     if (at >= 0) return tail.slice(at + stop.length);
     if (count >= roundIds.length) return '';

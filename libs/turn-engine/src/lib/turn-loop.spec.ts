@@ -307,3 +307,57 @@ describe('token accounting, whatever the model says', () => {
     );
   });
 });
+
+describe('functions of the client', () => {
+  const call = (name: string) => `<tool_call>\n{"name": "${name}", "arguments": {"city": "Rome"}}\n</tool_call>`;
+  const hermesPolicy = { ...resolveDialect('hermes', []), clientFunctions: new Set(['weather']) };
+
+  it('end the answer, and what calls them is not part of its text', async () => {
+    const model = new ScriptedModel([`Let me look.\n${call('weather')}\n`]);
+    const done = await runTrajectory(model, { policy: hermesPolicy });
+
+    expect(done.end).toMatchObject({ stopCause: 'client_tool', finishReason: 'tool_calls' });
+    expect(done.end.clientCalls).toEqual([{ name: 'weather', arguments: { city: 'Rome' } }]);
+    expect(done.text).toBe('Let me look.\n');
+    expect(model.tokenizer.decode(done.tokenIds)).toContain(call('weather'));
+  });
+
+  it('stand beside Python, which is run and shown', async () => {
+    const python = '<tool_call>\n{"name": "python", "arguments": {"code": "print(1)"}}\n</tool_call>';
+    const done = await runTrajectory(new ScriptedModel([python, call('weather')]), { policy: hermesPolicy, outputs: ['1'] });
+
+    expect(done.codes).toEqual(['print(1)']);
+    expect(done.text).toBe(`${python}\n<tool_response>\n1\n</tool_response>\n`);
+    expect(done.end).toMatchObject({ stopCause: 'client_tool', toolCalls: 1 });
+  });
+
+  it('are not valid where the client did not name them, and the text shows what was said', async () => {
+    const done = await runTrajectory(new ScriptedModel([call('search'), ANSWER]), { policy: hermesPolicy });
+
+    expect(done.text).toContain(call('search'));
+    expect(done.text).toContain(INVALID_ACTION_MESSAGE);
+    expect(done.end.stopCause).toBe('eos');
+  });
+});
+
+describe('trouble of infrastructure', () => {
+  const lost = { text: CALL, lostAfter: 3 };
+
+  it('fails the trajectory, or ends it as it is where that is asked for', async () => {
+    const model = () => new ScriptedModel([lost, lost, lost, lost]);
+    await expect(runTrajectory(model())).rejects.toMatchObject({ code: 'worker_lost' });
+    const kept = await runTrajectory(model(), { policy: { onFailure: 'keep' } });
+
+    expect(kept.end).toMatchObject({ stopCause: 'infrastructure', finishReason: 'length' });
+    expect(kept.text).toBe(new ScriptedModel([]).tokenizer.decodeVisible(kept.tokenIds));
+    expect(kept.tokenIds.length).toBe(12);
+  });
+
+  it('never hides what waited to be shown', async () => {
+    const policy = { onFailure: 'keep' } as const;
+    const stopping = new ScriptedModel(Array.from({ length: 4 }, () => ({ text: 'ST ST', lostAfter: 1 })));
+    const kept = await runTrajectory(stopping, { policy, request: { userStops: ['STOP'] } });
+
+    expect(kept.text).toBe(stopping.tokenizer.decodeVisible(kept.tokenIds));
+  });
+});
