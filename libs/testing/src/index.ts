@@ -1,6 +1,6 @@
 export { FakeVllm } from './lib/fake-vllm/fake-vllm';
 export type { FakeVllmOptions } from './lib/fake-vllm/fake-vllm';
-export type { FakeAnswer, FakeFault, FakePrompt, FakeReply, FakeScript } from './lib/fake-vllm/fake-reply';
+export type { FakeAnswer, FakeFault, FakePrompt, FakeReply, FakeScript, FakeToolCall } from './lib/fake-vllm/fake-reply';
 export { continuing, replyByPromptEnd, replyByRound } from './lib/fake-vllm/fake-script';
 export { demoScript } from './lib/fake-vllm/demo-script';
 export { parseScript } from './lib/fake-vllm/parse-script';
@@ -11,7 +11,7 @@ export type { RecordedCall, RecordedChoice } from './lib/fake-vllm/recorded-call
 
 export { FakeToolServer } from './lib/fake-tool-server/fake-tool-server';
 export type { FakeToolServerOptions, RecordedExecution } from './lib/fake-tool-server/fake-tool-server';
-export type { ExecutionScript, FakeCall, FakeExecution } from './lib/fake-tool-server/fake-execution';
+export type { ExecutionScript, FakeCall, FakeExecution, FakeOutput } from './lib/fake-tool-server/fake-execution';
 
 export { FakeModelPool, readyWorker } from './lib/fake-model-pool/fake-model-pool';
 export type { FakeModelPoolOptions } from './lib/fake-model-pool/fake-model-pool';

@@ -70,6 +70,7 @@ async function collect(context: AnswerContext): Promise<void> {
         finish: null,
         textOffset: 0,
         isFirst: true,
+        toolCalls: [],
       };
       for await (const part of partsOf(context, choice, record.choices[place] as RecordedChoice)) {
         merged = { ...merged, ids: [...merged.ids, ...part.ids], text: merged.text + part.text, finish: part.finish };
@@ -99,7 +100,8 @@ async function* partsOf(
     recorded.sentIds.push(...emission.ids);
     recorded.sentText += emission.text;
     recorded.finishReason = emission.finish?.reason ?? null;
-    yield { ...emission, index: choice.index, promptIds: choice.promptIds, textOffset, isFirst };
+    const toolCalls = emission.finish ? (choice.reply.toolCalls ?? []) : [];
+    yield { ...emission, index: choice.index, promptIds: choice.promptIds, textOffset, isFirst, toolCalls };
     isFirst = false;
   }
 }

@@ -14,7 +14,15 @@ export interface FakeReply {
   /** Tokens in one frame of the stream. Default: those of one step. */
   readonly tokensPerChunk?: number;
   readonly delayMsPerToken?: number;
+  /** What a chat answer ends with, as the worker's own parser would give it. */
+  readonly toolCalls?: readonly FakeToolCall[];
   readonly fault?: FakeFault;
+}
+
+export interface FakeToolCall {
+  readonly name: string;
+  /** JSON, or what the model took for it. */
+  readonly arguments: string;
 }
 
 export type FakeFault =

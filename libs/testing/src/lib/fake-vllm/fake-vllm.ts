@@ -25,6 +25,8 @@ export interface FakeVllmOptions {
   readonly apiKey?: string;
   /** Whether the tokenizer puts `<|begin|>` before a text, as some models do. Default false. */
   readonly addsBegin?: boolean;
+  /** False: as servers that only know OpenAI's protocol, it has no `/tokenize` and gives no ids. Default true. */
+  readonly speaksTokenIds?: boolean;
   /** Pace of replies that don't set their own; 0 (default) is as fast as the wire. */
   readonly delayMsPerToken?: number;
   /** False keeps no record of calls: for benches, where it would only grow. Default true. */
@@ -126,12 +128,13 @@ export class FakeVllm {
       record.outcome = 'failed';
       return sendJson(response, 401, { error: 'Unauthorized' });
     }
+    if (this.options.speaksTokenIds === false && /^\/(?:de)?tokenize$/.test(path)) return sendJson(response, 404, { detail: 'Not Found' });
     switch (`${method} ${path}`) {
       case 'POST /v1/completions':
       case 'POST /v1/chat/completions':
         this.requireModel(body);
         return await this.complete(
-          parseCompletionRequest(path as CompletionRequest['endpoint'], body, this.engine, this.tokenizer),
+          parseCompletionRequest(path as CompletionRequest['endpoint'], this.understood(body), this.engine, this.tokenizer),
           record,
           response,
           signal,
@@ -178,6 +181,10 @@ export class FakeVllm {
     } finally {
       this.running -= 1;
     }
+  }
+
+  private understood(body: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+    return this.options.speaksTokenIds === false ? { ...body, return_token_ids: false, include_stop_str_in_output: false } : body;
   }
 
   private get engine() {
