@@ -41,3 +41,5 @@ export { loadVerltoolCases } from './lib/verltool-cases/verltool-case';
 export type { VerltoolAnswer, VerltoolCase } from './lib/verltool-cases/verltool-case';
 export { loadDialectCases } from './lib/turn-loop-cases/dialect-case';
 export type { DialectCase } from './lib/turn-loop-cases/dialect-case';
+export { checkStatements } from './lib/turn-loop-cases/check-statements';
+export type { StatedTrajectory } from './lib/turn-loop-cases/check-statements';

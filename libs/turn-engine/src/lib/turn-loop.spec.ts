@@ -68,6 +68,13 @@ describe('turn loop', () => {
     expect(done.end).toMatchObject({ stopCause: 'eos', toolCalls: 1 });
   });
 
+  it('tells it whole, however little is shown of output', async () => {
+    const policy = { minTurns: 1, maxObservationTokens: 16 };
+    const done = await runTrajectory(new ScriptedModel(['It is 408.', CALL, ANSWER]), { policy, outputs: ['408'] });
+
+    expect(done.text).toContain(INVALID_ACTION_MESSAGE);
+  });
+
   it('frames the output of a program also when it reads like a message of ours', async () => {
     const done = await runTrajectory(new ScriptedModel(['```python\nprint(1)\n```', ANSWER]), {
       policy: { minTurns: 1 },

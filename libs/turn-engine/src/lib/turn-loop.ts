@@ -278,7 +278,8 @@ class Trajectory {
       frame,
       isTurn ? await this.separatorAfter(round) : null,
       {
-        maxTokens: this.policy.maxObservationTokens,
+        // A sentence of ours is no output that could be too long.
+        maxTokens: kind === 'message' ? Number.MAX_SAFE_INTEGER : this.policy.maxObservationTokens,
         side: this.policy.truncateSide,
         room: this.ports.model.maxContextTokens - this.ledger.length,
       },
