@@ -94,3 +94,50 @@ describe('early start of tool calls', () => {
     ]);
   });
 });
+
+describe('early start in a session that holds something', () => {
+  const call = (code: string) => `\`\`\`python\n${code}\n\`\`\`\n\`\`\`output`;
+  const ask = async (gateway: GatewayUnderTest) =>
+    (await (await gateway.post('/v1/chat/completions', { model: 'demo', messages: QUESTION })).json()) as {
+      choices: { interleave: { turns: { code: string | null; output: string | null; state: string | null }[] } }[];
+    };
+
+  it.each([
+    ['is used', [call('x = 1'), call('print(x)'), ANSWER], ['finished', 'finished']],
+    [
+      'is taken back by the tool server when it was not asked for',
+      [call('x = 1'), `\`\`\`python\nx = 2\n\`\`\`\nand\n${call('print(x)')}`, ANSWER],
+      ['finished', 'revoked', 'finished'],
+    ],
+  ])('%s', async (_what, rounds, outcomes) => {
+    const gateway = await GatewayUnderTest.start({
+      workers: [{ script: rounds }],
+      tools: { script: ({ code }) => `${code.length}\n`, canRevoke: true },
+    });
+    try {
+      const { choices } = await ask(gateway);
+      const { executions } = gateway.tools;
+      expect(executions.map(({ outcome }) => outcome)).toEqual(outcomes);
+      expect(new Set(executions.map(({ sessionId }) => sessionId)).size).toBe(1);
+      expect(executions.at(-1)?.callNumber).toBe(2);
+      expect(choices[0]?.interleave.turns[1]).toMatchObject({ state: 'kept' });
+    } finally {
+      await gateway.stop();
+    }
+  });
+
+  it('is not tried again where the tool server can take nothing back, and every call runs once', async () => {
+    const rounds = [call('a = 1'), call('b = 2'), call('c = 3'), ANSWER];
+    const gateway = await GatewayUnderTest.start({ workers: [{ script: rounds }], tools: { script: () => '' } });
+    try {
+      await ask(gateway);
+      expect(gateway.tools.executions.map(({ code, outcome }) => [code, outcome])).toEqual([
+        ['a = 1', 'finished'],
+        ['b = 2', 'finished'],
+        ['c = 3', 'finished'],
+      ]);
+    } finally {
+      await gateway.stop();
+    }
+  });
+});

@@ -78,6 +78,7 @@ export async function runTrajectory(model: ScriptedModel, options: RunOptions = 
       const kept = [...outputs];
       return {
         result: Promise.resolve().then(() => answer(program, onOutput)),
+        adopt: () => undefined,
         takeBack: async () => {
           await Promise.resolve();
           outputs.splice(0, outputs.length, ...kept);

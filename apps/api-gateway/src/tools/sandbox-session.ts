@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AppError, isAppError } from '@interleave/kernel';
+import { AppError, Deferred, isAppError } from '@interleave/kernel';
 import type { EarlyCall, OutputListener, Program, ToolPort, ToolResult } from '@interleave/turn-engine';
 import type { ExecutionResult } from '@interleave/contracts';
 import type { SandboxCall, ToolServerClient } from './tool-server-client';
@@ -27,6 +27,9 @@ export class SandboxSession implements ToolPort {
   /** Calls that ran, and how many of them in sessions before this one. */
   private calls = 0;
   private earlierCalls = 0;
+  /** Whether the tool server can take calls back in a session that holds something, as far as is known. */
+  private isRevocable = true;
+  private hasLostState = false;
 
   constructor(
     private readonly client: ToolServerClient,
@@ -47,30 +50,40 @@ export class SandboxSession implements ToolPort {
   }
 
   async execute(program: Program, onOutput: OutputListener, signal: AbortSignal): Promise<ToolResult> {
-    let wasLost = false;
+    return this.run(program, false, onOutput, signal);
+  }
+
+  /** In a session that holds nothing yet, which is then thrown away to take the call back; else where the tool server can bring its state back. */
+  startEarly(program: Program, onOutput: OutputListener, signal: AbortSignal): EarlyCall | null {
+    if (this.calls === 0) return this.startInFreshSession(program, onOutput, signal);
+    return this.isRevocable ? this.startRevocable(program, onOutput, signal) : null;
+  }
+
+  private async run(program: Program, isRevocable: boolean, onOutput: OutputListener, signal: AbortSignal): Promise<ToolResult> {
     let result: ExecutionResult;
     try {
-      result = await this.call(program, onOutput, signal);
+      result = await this.call(program, isRevocable, onOutput, signal);
     } catch (error) {
       if (!isAppError(error) || (error.code !== 'session_not_found' && error.code !== 'session_expired')) throw error;
       // Expired, or the tool server was restarted: the call did not run. It runs in a new session, and the model is told what is gone.
-      wasLost = this.calls > 0;
+      this.hasLostState ||= this.calls > 0;
       this.earlierCalls = this.calls;
       this.opening = null;
-      result = await this.call(program, onOutput, signal);
+      result = await this.call(program, isRevocable, onOutput, signal);
     }
     // Ended and taken back at once: it does not count.
     signal.throwIfAborted();
     this.calls += 1;
+    const wasLost = this.hasLostState;
+    this.hasLostState = false;
     return toToolResult(result, wasLost, this.earlierCalls);
   }
 
-  /** In a session that holds nothing yet: to take the call back, the session is thrown away. */
-  startEarly(program: Program, onOutput: OutputListener, signal: AbortSignal): EarlyCall | null {
-    if (this.calls > 0) return null;
+  private startInFreshSession(program: Program, onOutput: OutputListener, signal: AbortSignal): EarlyCall {
     const taking = new AbortController();
     return {
       result: this.execute(program, onOutput, AbortSignal.any([signal, taking.signal])),
+      adopt: () => undefined,
       takeBack: () => {
         taking.abort(new AppError('cancelled', 'The call was not asked for.'));
         this.takenBack += 1;
@@ -79,6 +92,52 @@ export class SandboxSession implements ToolPort {
         return Promise.resolve();
       },
     };
+  }
+
+  private startRevocable(program: Program, onOutput: OutputListener, signal: AbortSignal): EarlyCall {
+    const taking = new AbortController();
+    const adopted = new Deferred<void>();
+    const { calls, earlierCalls, opening } = this;
+    // Most calls are not refused, and nobody waits for this.
+    adopted.promise.catch(() => undefined);
+    let hasRun = true;
+    const execute = async (): Promise<ToolResult> => {
+      try {
+        return await this.run(program, true, onOutput, AbortSignal.any([signal, taking.signal]));
+      } catch (error) {
+        if (!isAppError(error) || error.code !== 'conflict') throw error;
+        // Refused: it runs when it is asked for, and the next one is not tried.
+        this.isRevocable = false;
+        hasRun = false;
+        await adopted.promise;
+        return this.execute(program, onOutput, signal);
+      }
+    };
+    return {
+      result: execute(),
+      adopt: () => adopted.resolve(),
+      takeBack: async () => {
+        const cancelled = new AppError('cancelled', 'The call was not asked for.');
+        taking.abort(cancelled);
+        adopted.reject(cancelled);
+        this.takenBack += 1;
+        [this.calls, this.earlierCalls] = [calls, earlierCalls];
+        if (hasRun) await this.revoke(opening, signal);
+      },
+    };
+  }
+
+  /** What could not be brought back is lost, and the model is told with the next result. */
+  private async revoke(opening: Promise<string> | null, signal: AbortSignal): Promise<void> {
+    try {
+      // A session that was opened anew meanwhile holds nothing but the call.
+      if (opening === null || this.opening !== opening) throw new AppError('session_expired', 'The session has ended.');
+      if ((await this.client.revoke(await opening, signal)) === 'lost') this.hasLostState = true;
+    } catch (_gone) {
+      this.hasLostState = true;
+      this.earlierCalls = this.calls;
+      void this.discard();
+    }
   }
 
   /** Gives the sandbox back. Never throws: a session that could not be closed expires by itself; the reason is returned for the log. */
@@ -95,9 +154,9 @@ export class SandboxSession implements ToolPort {
     return { sessionId, calls: this.calls };
   }
 
-  private async call(program: Program, onOutput: OutputListener, signal: AbortSignal): Promise<ExecutionResult> {
+  private async call(program: Program, isRevocable: boolean, onOutput: OutputListener, signal: AbortSignal): Promise<ExecutionResult> {
     const { timeoutMs, style, isLive } = this.options;
-    return this.client.execute(await this.session(signal), { ...program, timeoutMs, style }, isLive ? onOutput : null, signal);
+    return this.client.execute(await this.session(signal), { ...program, timeoutMs, style, isRevocable }, isLive ? onOutput : null, signal);
   }
 
   private session(signal: AbortSignal): Promise<string> {

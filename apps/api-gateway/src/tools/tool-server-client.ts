@@ -1,4 +1,4 @@
-import type { Capabilities, CreateSessionResponse, ErrorEnvelope, ExecutionResult } from '@interleave/contracts';
+import type { Capabilities, CreateSessionResponse, ErrorEnvelope, ExecutionResult, RevokeResponse } from '@interleave/contracts';
 import { AppError, isAppError } from '@interleave/kernel';
 import type { ErrorCode } from '@interleave/kernel';
 import type { OutputListener, Program } from '@interleave/turn-engine';
@@ -16,6 +16,8 @@ type Method = 'GET' | 'POST' | 'DELETE';
 export interface SandboxCall extends Program {
   readonly timeoutMs: number;
   readonly style: 'notebook' | 'script';
+  /** It runs only where it can be taken back, or is refused with `conflict`. */
+  readonly isRevocable: boolean;
 }
 
 /** Speaks to the tool server. Its errors keep their codes; anything else is `sandbox_unavailable`. */
@@ -34,12 +36,13 @@ export class ToolServerClient {
   /** With a listener, what the program writes is passed on while it runs. */
   async execute(sessionId: string, call: SandboxCall, onOutput: OutputListener | null, signal: AbortSignal): Promise<ExecutionResult> {
     const path = `/v1/sessions/${encodeURIComponent(sessionId)}/execute`;
-    const { code, stdin, timeoutMs, style } = call;
+    const { code, stdin, timeoutMs, style, isRevocable } = call;
     const body = {
       code,
       timeout_ms: Math.round(timeoutMs),
       ...(stdin === null ? {} : { stdin }),
       ...(style === 'notebook' ? {} : { style }),
+      ...(isRevocable ? { revocable: true } : {}),
     };
     const patienceMs = timeoutMs + ANSWER_MARGIN_MS;
     if (onOutput === null) return (await this.call('POST', path, body, patienceMs, signal)) as ExecutionResult;
@@ -51,6 +54,12 @@ export class ToolServerClient {
 
   async capabilities(signal: AbortSignal): Promise<Capabilities> {
     return (await this.call('GET', '/v1/capabilities', null, CONTROL_TIMEOUT_MS, signal)) as Capabilities;
+  }
+
+  /** Makes the last call, a revocable one, as if it had never run. */
+  async revoke(sessionId: string, signal: AbortSignal): Promise<RevokeResponse['revoked']> {
+    const path = `/v1/sessions/${encodeURIComponent(sessionId)}/revoke`;
+    return ((await this.call('POST', path, {}, ANSWER_MARGIN_MS, signal)) as RevokeResponse).revoked;
   }
 
   async closeSession(sessionId: string, signal: AbortSignal): Promise<void> {
@@ -147,6 +156,6 @@ function parse(text: string): unknown {
 
 /** Codes that mean something to the gateway; all others are trouble of the tool server. */
 function codeOf(code: string | null | undefined, status: number): ErrorCode {
-  if (code === 'sandbox_busy' || code === 'session_not_found' || code === 'session_expired') return code;
+  if (code === 'sandbox_busy' || code === 'conflict' || code === 'session_not_found' || code === 'session_expired') return code;
   return status === 503 && code === 'draining' ? 'sandbox_busy' : 'sandbox_unavailable';
 }

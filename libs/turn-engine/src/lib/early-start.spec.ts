@@ -141,7 +141,7 @@ describe('early start, whatever the model says', () => {
         execute: () => Promise.reject(new Error('not asked for')),
         startEarly: (program) => {
           log.push(program);
-          return { result: new Promise(() => undefined), takeBack: async () => void log.push('back') };
+          return { result: new Promise(() => undefined), adopt: () => undefined, takeBack: async () => void log.push('back') };
         },
       };
       const early = new EarlyStart(tools, torl, new AbortController().signal);

@@ -48,8 +48,9 @@ export class EarlyStart {
       await this.takeBack();
       return null;
     }
-    const { call } = this.started;
+    const { call, early } = this.started;
     this.started = null;
+    early.adopt();
     return call;
   }
 

@@ -27,6 +27,8 @@ export type OutputListener = (stream: 'stdout' | 'stderr', text: string) => void
 export interface EarlyCall {
   /** As `execute` would have answered. */
   readonly result: Promise<ToolResult>;
+  /** It is asked for now: from here on it is a call like any other. */
+  adopt(): void;
   /** Ends the call, if it still runs, and makes it as if it had never run. Never throws. */
   takeBack(): Promise<void>;
 }
