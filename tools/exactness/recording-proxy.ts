@@ -8,6 +8,9 @@ import { readJsonEvents } from '@interleave/testing';
 export interface WireRound {
   readonly promptIds: readonly number[];
   readonly sentIds: number[];
+  /** When it was asked for, and when its last words were passed on. */
+  readonly startedAtMs: number;
+  endedAtMs: number;
 }
 
 /** Stands between gateway and worker and writes down every round, by the seed of its trajectory. */
@@ -47,6 +50,7 @@ export class RecordingProxy {
   private async pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const leaving = new AbortController();
     response.once('close', () => leaving.abort());
+    const startedAtMs = performance.now();
     try {
       const parts: Buffer[] = [];
       for await (const part of request) parts.push(part as Buffer);
@@ -66,10 +70,11 @@ export class RecordingProxy {
         response.end(Buffer.from(await answer.arrayBuffer()));
         return;
       }
-      const round: WireRound = { promptIds: prompt, sentIds: [] };
+      const round: WireRound = { promptIds: prompt, sentIds: [], startedAtMs, endedAtMs: startedAtMs };
       this.roundsBySeed.set(seed, [...(this.roundsBySeed.get(seed) ?? []), round]);
       for await (const chunk of readJsonEvents<VllmCompletionChunk>(answer)) {
         round.sentIds.push(...(chunk.choices[0]?.token_ids ?? []));
+        round.endedAtMs = performance.now();
         response.write(`data: ${JSON.stringify(chunk)}\n\n`);
       }
       response.end('data: [DONE]\n\n');
