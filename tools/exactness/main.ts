@@ -31,7 +31,9 @@ interface Answer {
 /** Many trajectories with rules and tool outputs drawn at random; of each, whether the three statements of token accounting hold. */
 async function main(): Promise<void> {
   endAfter(MAX_MINUTES);
-  const settings = loadSettings(ExactnessSettings, { argv: process.argv.slice(2) });
+  // eslint-disable-next-line no-restricted-properties -- a key has no place on a command line
+  const environment = { WORKER_KEY: process.env['WORKER_KEY'] };
+  const settings = loadSettings(ExactnessSettings, { argv: process.argv.slice(2), environment });
   const { trajectories, inFlight, workerKey = null } = settings;
   const questions = readFileSync(QUESTIONS, 'utf8')
     .trim()
