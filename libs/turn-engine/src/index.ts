@@ -5,7 +5,7 @@ export type { FinishReason, StopCause, TurnEvent, TurnRecord } from './lib/turn-
 export type { TrajectoryRequest, TurnPolicy } from './lib/turn-policy';
 export type { AppendedTokens } from './lib/token-ledger';
 export type { CodeGrammar, Dialect } from './lib/dialect';
-export { INVALID_ACTION_MESSAGE } from './lib/dialect';
+export { INVALID_ACTION_MESSAGE, TOOL_FAILURE_MESSAGE } from './lib/dialect';
 export { PYTHON_FUNCTION } from './lib/find-program';
 export type { Program } from './lib/find-program';
 export { isInfrastructureFailure } from './lib/infrastructure-failure';

@@ -23,7 +23,7 @@ export interface RunOptions {
   readonly policy?: Partial<TurnPolicy>;
   readonly request?: Partial<TrajectoryRequest>;
   /** What each call prints, one after another; or a whole result. */
-  readonly outputs?: readonly (string | Partial<ToolResult>)[];
+  readonly outputs?: readonly (string | Partial<ToolResult> | Error)[];
   /** In place of `outputs`: what a program prints is decided by the program. */
   readonly answers?: (program: Program) => string | Partial<ToolResult>;
   readonly prompt?: string;
@@ -60,6 +60,7 @@ export async function runTrajectory(model: ScriptedModel, options: RunOptions = 
   const answer = (program: Program, onOutput: OutputListener): ToolResult => {
     const next = options.answers ? options.answers(program) : (outputs.shift() ?? '');
     const result = typeof next === 'string' ? { output: next, stdout: next } : next;
+    if (result instanceof Error) throw result;
     if (result.stdout) onOutput('stdout', result.stdout);
     return { ...RAN, ...result };
   };
@@ -99,6 +100,7 @@ export async function runTrajectory(model: ScriptedModel, options: RunOptions = 
     maxTokensScope: 'answer',
     earlyExecution: true,
     onFailure: 'fail',
+    onToolFailure: 'fail',
     clientFunctions: new Set(),
     ...options.policy,
   };

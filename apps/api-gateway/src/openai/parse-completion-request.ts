@@ -194,6 +194,7 @@ function toTurnOptions(options: InterleaveOptionsDto, settings: GatewaySettings)
     maxTokensScope: options.max_tokens_scope ?? settings.maxTokensScope,
     trajectoryTimeoutMs: 1000 * Math.min(options.trajectory_timeout ?? settings.trajectoryTimeout, settings.trajectoryTimeout),
     earlyExecution: options.early_execution ?? settings.earlyExecution,
+    onToolFailure: options.on_tool_failure ?? settings.onToolFailure,
     onChoiceFailure: options.on_choice_failure ?? settings.onChoiceFailure,
     toolTimeoutMs: 1000 * Math.min(options.tool_timeout ?? settings.toolTimeout, settings.toolTimeout),
   };

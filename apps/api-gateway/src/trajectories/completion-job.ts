@@ -23,6 +23,8 @@ export interface TurnOptions {
   readonly earlyExecution: boolean;
   /** Trouble of ours in one trajectory fails the request, or that trajectory alone. */
   readonly onChoiceFailure: 'fail' | 'keep';
+  /** A missing sandbox fails the trajectory, or the model is told. */
+  readonly onToolFailure: 'fail' | 'tell';
 }
 
 /** Functions that the client runs itself, as it declared them. */

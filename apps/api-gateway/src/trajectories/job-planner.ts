@@ -81,6 +81,7 @@ export class JobPlanner {
       maxTokensScope: turns.maxTokensScope,
       earlyExecution: turns.earlyExecution,
       onFailure: turns.onChoiceFailure,
+      onToolFailure: turns.onToolFailure,
       clientFunctions: clientTools.names,
     };
     const declared = [...(dialect.declaresPython && turns.maxTurns > 0 ? [PYTHON_TOOL] : []), ...clientTools.definitions];

@@ -89,6 +89,11 @@ export class InterleaveOptionsDto {
   @IsIn(['fail', 'keep'])
   on_choice_failure?: 'fail' | 'keep';
 
+  /** A sandbox that is missing or broken: fail the request, or tell the model and go on. */
+  @IsOptional()
+  @IsIn(['fail', 'tell'])
+  on_tool_failure?: 'fail' | 'tell';
+
   /** The sandbox session of an answer that asked for a function of the client. */
   @IsOptional()
   @IsString()

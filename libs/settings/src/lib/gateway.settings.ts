@@ -128,6 +128,10 @@ export class GatewaySettings extends ServiceSettings {
   @IsIn(['fail', 'keep'])
   onChoiceFailure: 'fail' | 'keep' = 'fail';
 
+  @Parameter('string', 'A sandbox that is missing or broken: fail the request, or tell the model and go on')
+  @IsIn(['fail', 'tell'])
+  onToolFailure: 'fail' | 'tell' = 'fail';
+
   @Parameter('string', 'What the client gets: the whole transcript, or the answer after the last observation')
   @IsIn(['transcript', 'answer'])
   content: 'transcript' | 'answer' = 'transcript';

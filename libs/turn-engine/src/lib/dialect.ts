@@ -58,5 +58,8 @@ export interface Dialect {
   readonly isNative: boolean;
 }
 
+/** What a model is told when its program could not be run at all. */
+export const TOOL_FAILURE_MESSAGE = 'The program did not run: the sandbox is not available.';
+
 /** What a model is told when it asked for a run and there was nothing to run. */
 export const INVALID_ACTION_MESSAGE = 'Your action is not valid, please check the format and try again.';

@@ -1,8 +1,9 @@
+import { AppError } from '@interleave/kernel';
 import fc from 'fast-check';
 import { ANSWER, CALL, runTrajectory } from '../../test/run-trajectory';
 import type { FinishedTrajectory } from '../../test/run-trajectory';
 import { ScriptedModel } from '../../test/scripted-model';
-import { INVALID_ACTION_MESSAGE } from './dialect';
+import { INVALID_ACTION_MESSAGE, TOOL_FAILURE_MESSAGE } from './dialect';
 import { resolveDialect } from './resolve-dialect';
 
 describe('turn loop', () => {
@@ -358,6 +359,15 @@ describe('trouble of infrastructure', () => {
     expect(kept.end).toMatchObject({ stopCause: 'infrastructure', finishReason: 'length' });
     expect(kept.text).toBe(new ScriptedModel([]).tokenizer.decodeVisible(kept.tokenIds));
     expect(kept.tokenIds.length).toBe(12);
+  });
+
+  it('of the sandbox fails the trajectory, or is told to the model where that is asked for', async () => {
+    const broken = new AppError('sandbox_unavailable', 'Broken.');
+    await expect(runTrajectory(new ScriptedModel([CALL, ANSWER]), { outputs: [broken] })).rejects.toBe(broken);
+    const told = await runTrajectory(new ScriptedModel([CALL, ANSWER]), { outputs: [broken], policy: { onToolFailure: 'tell' } });
+
+    expect(told.text).toBe(`${CALL}\n${TOOL_FAILURE_MESSAGE}\n\`\`\`\n${ANSWER}`);
+    expect(told.end).toMatchObject({ stopCause: 'eos', toolCalls: 0 });
   });
 
   it('never hides what waited to be shown', async () => {

@@ -1,6 +1,6 @@
 import { isAppError } from '@interleave/kernel';
 import { describeResult } from './describe-result';
-import { INVALID_ACTION_MESSAGE } from './dialect';
+import { INVALID_ACTION_MESSAGE, TOOL_FAILURE_MESSAGE } from './dialect';
 import type { ObservationFrame } from './dialect';
 import { BlockHold } from './block-hold';
 import { EarlyStart } from './early-start';
@@ -236,14 +236,22 @@ class Trajectory {
     looking.catch(() => undefined);
     yield { type: 'tool-start', turn: this.turn, code };
     for await (const { stream, text } of running.output) yield { type: 'tool-output', turn: this.turn, stream, text };
-    const [result, overshoot] = await looking;
-    this.runs += 1;
-    yield { type: 'tool-end', turn: this.turn, code, result };
-    const described = describeResult(result, tools.timeoutMs, this.policy.dialect.report);
+    const [result, overshoot] = await looking.catch((error: unknown) => this.resultOfFailure(error, round));
+    if (result) {
+      this.runs += 1;
+      yield { type: 'tool-end', turn: this.turn, code, result };
+    }
+    const described = result ? describeResult(result, tools.timeoutMs, this.policy.dialect.report) : TOOL_FAILURE_MESSAGE;
     const output = yield* this.observe(round, 'output', described, overshoot, hasOwnTurn);
-    yield this.turnEnd({ text: round.shown + overshoot, code, output, result });
+    yield this.turnEnd({ text: round.shown + overshoot, code, output, ...(result ? { result } : {}) });
     if (output === null) throw new Ended('context');
     if (this.repetition.record(code, described)) throw new Ended('loop');
+  }
+
+  /** No result, where the model is to be told of the trouble. */
+  private async resultOfFailure(error: unknown, round: Round): Promise<readonly [null, string]> {
+    if (this.policy.onToolFailure === 'fail' || this.signal.aborted || !isInfrastructureFailure(error)) throw error;
+    return [null, await this.overshoot(round)];
   }
 
   private async *tellInvalid(round: Round, hasOwnTurn: boolean): AsyncGenerator<TurnEvent, void, undefined> {

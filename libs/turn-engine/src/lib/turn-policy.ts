@@ -22,6 +22,8 @@ export interface TurnPolicy {
   readonly earlyExecution: boolean;
   /** Trouble of ours is thrown, or ends the trajectory as it is. */
   readonly onFailure: 'fail' | 'keep';
+  /** A sandbox that is missing or broken fails the trajectory, or the model is told and goes on. */
+  readonly onToolFailure: 'fail' | 'tell';
   /** Names of functions that the client runs itself; none where the dialect has no word for them. */
   readonly clientFunctions: ReadonlySet<string>;
 }
