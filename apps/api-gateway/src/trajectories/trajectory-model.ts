@@ -1,14 +1,19 @@
 import type { VllmCompletionChunk, VllmLogprobs, VllmMessage, WorkerRow } from '@interleave/contracts';
-import { AppError, isAppError } from '@interleave/kernel';
 import type { ChatMessage, GenerationEnd, GenerationRequest, GenerationStep, ModelPort, TokenLogprob } from '@interleave/turn-engine';
-import type { Dispatcher } from 'undici';
+import { PrefixChain } from '@interleave/worker-routing';
+import { CompletionStream } from '../workers/completion-stream';
 import { VllmClient } from '../workers/vllm-client';
-import type { WorkerDirectory } from '../workers/worker-directory';
+import type { WorkerLease, WorkerWish } from '../workers/worker-directory';
+import { WorkerLostError } from '../workers/worker-lost';
+import type { WorkerFault } from '../workers/worker-lost';
+import type { WorkerRouting } from '../workers/worker-routing';
 import type { TokenizeCache } from './tokenize-cache';
 
 /** Where a worker does not say how long its context is. */
 const ASSUMED_CONTEXT_TOKENS = 4096;
 const MAX_ATTEMPTS = 3;
+/** A worker that failed a trajectory is asked by it again after this, if there is no other one. */
+const AVOID_MS = 500;
 
 /** Sampling of one trajectory: sent with every round. */
 export interface Sampling {
@@ -20,12 +25,14 @@ export interface Sampling {
 
 /** The model of one trajectory: the worker it is on, and the next one when that one is lost. */
 export class TrajectoryModel implements ModelPort {
+  /** Where the last round ran: its context is cached there. */
   private workerId: string | null = null;
+  private readonly prefixes = new PrefixChain();
+  private readonly avoidUntilMs = new Map<string, number>();
   private contextTokens = ASSUMED_CONTEXT_TOKENS;
 
   constructor(
-    private readonly directory: WorkerDirectory,
-    private readonly dispatcher: Dispatcher,
+    private readonly routing: WorkerRouting,
     private readonly model: string,
     private readonly sampling: Sampling,
     private readonly tokenizeCache: TokenizeCache,
@@ -37,35 +44,57 @@ export class TrajectoryModel implements ModelPort {
 
   /** The same worker, so that a prompt that was rendered once for many trajectories is known to each. */
   forTrajectory(sampling: Sampling): TrajectoryModel {
-    const copy = new TrajectoryModel(this.directory, this.dispatcher, this.model, sampling, this.tokenizeCache);
+    const copy = new TrajectoryModel(this.routing, this.model, sampling, this.tokenizeCache);
     copy.contextTokens = this.contextTokens;
     return copy;
   }
 
   async *generate(request: GenerationRequest, signal: AbortSignal): AsyncGenerator<GenerationStep, void, undefined> {
-    const lease = await this.directory.acquire(this.model, this.workerId, signal);
-    this.adopt(lease.worker);
-    let outcome: 'done' | 'failed' = 'done';
-    let last: GenerationStep | null = null;
-    try {
-      for await (const chunk of this.clientOf(lease.worker).streamCompletion(this.completionBody(lease.worker, request), signal)) {
-        const step: GenerationStep | null = last === null ? toStep(chunk) : null;
-        if (step === null) continue;
-        if (step.end) last = step;
-        else yield step;
-        const reason = chunk.choices[0]?.finish_reason;
-        if (reason === 'abort' || reason === 'error')
-          throw new AppError('worker_lost', `The worker gave up (${reason}).`, { isRetryable: true });
+    const context = { tokens: request.contextIds.length, hashes: this.prefixes.extend(request.contextIds) };
+    const deadlineMs = this.routing.directory.waitDeadlineMs();
+    for (;;) {
+      const lease = await this.acquire(context, deadlineMs, signal);
+      this.workerId = lease.worker.id;
+      try {
+        yield* this.generateAt(lease, request, signal);
+        this.avoidUntilMs.clear();
+        return;
+      } catch (error) {
+        if (!(error instanceof WorkerLostError) || signal.aborted) throw error;
+        this.avoid(lease.worker, error);
+        // Nobody has begun with it: the next one is asked without ado, until one takes it or the time is over.
+        if (!error.wasNotBegun) throw error;
       }
-      if (last === null) throw new AppError('worker_lost', 'The worker ended its answer without saying why.', { isRetryable: true });
-    } catch (error) {
-      if (isAppError(error) && error.code === 'worker_lost') outcome = 'failed';
-      // A worker lost after its last word has said everything.
-      if (last === null || outcome !== 'failed') throw error;
-    } finally {
-      lease.release(outcome);
     }
-    yield last;
+  }
+
+  private async *generateAt(
+    lease: WorkerLease,
+    request: GenerationRequest,
+    signal: AbortSignal,
+  ): AsyncGenerator<GenerationStep, void, undefined> {
+    const { directory, watch } = this.routing;
+    const stream = new CompletionStream('/v1/completions', () => directory.nowMs(), signal, lease.answered);
+    const unwatch = watch.add(stream, lease.worker);
+    let fault: WorkerFault | null = null;
+    try {
+      this.clientOf(lease.worker).streamCompletion(this.completionBody(lease.worker, request), stream);
+      for (let chunks = await stream.next(); chunks !== null; chunks = await stream.next()) {
+        const { step, failure } = toStep(chunks);
+        if (step.end !== null || step.text !== '' || step.tokenIds.length > 0) yield step;
+        // What a worker does after its last word is of no interest.
+        if (step.end !== null) return;
+        if (failure !== null) throw new WorkerLostError('broken', `The worker gave up (${failure}).`);
+      }
+      throw new WorkerLostError('broken', 'The worker ended its answer without saying why.');
+    } catch (error) {
+      if (error instanceof WorkerLostError) ({ fault } = error);
+      throw error;
+    } finally {
+      unwatch();
+      stream.close();
+      lease.release(fault);
+    }
   }
 
   async tokenize(text: string, signal: AbortSignal): Promise<readonly number[]> {
@@ -108,28 +137,37 @@ export class TrajectoryModel implements ModelPort {
     question: (client: VllmClient, model: string, worker: WorkerRow) => Promise<Answer>,
     signal: AbortSignal,
   ): Promise<Answer> {
-    for (let attempt = 1; ; attempt += 1) {
-      const lease = await this.directory.acquire(this.model, this.workerId, signal);
-      this.adopt(lease.worker);
+    const deadlineMs = this.routing.directory.waitDeadlineMs();
+    for (let attempt = 1; ;) {
+      const lease = await this.acquire(null, deadlineMs, signal);
       try {
         const answer = await question(this.clientOf(lease.worker), lease.worker.served_names[0] ?? this.model, lease.worker);
-        lease.release('done');
+        lease.answered();
+        lease.release(null);
         return answer;
       } catch (error) {
-        const isLost = isAppError(error) && error.code === 'worker_lost';
-        lease.release(isLost ? 'failed' : 'done');
-        if (!isLost || signal.aborted || attempt === MAX_ATTEMPTS) throw error;
+        const isLost = error instanceof WorkerLostError;
+        lease.release(isLost ? error.fault : null);
+        if (!isLost || signal.aborted) throw error;
+        this.avoid(lease.worker, error);
+        if (!error.wasNotBegun && (attempt += 1) > MAX_ATTEMPTS) throw error;
       }
     }
   }
 
-  private adopt(worker: WorkerRow): void {
-    this.workerId = worker.id;
-    this.contextTokens = worker.max_model_len ?? ASSUMED_CONTEXT_TOKENS;
+  private async acquire(context: WorkerWish['context'], deadlineMs: number, signal: AbortSignal): Promise<WorkerLease> {
+    const { model, workerId: ownWorkerId, avoidUntilMs } = this;
+    const lease = await this.routing.directory.acquire({ model, ownWorkerId, context, avoidUntilMs, deadlineMs }, signal);
+    this.contextTokens = lease.worker.max_model_len ?? ASSUMED_CONTEXT_TOKENS;
+    return lease;
+  }
+
+  private avoid(worker: WorkerRow, { retryAfterMs }: WorkerLostError): void {
+    this.avoidUntilMs.set(worker.id, this.routing.directory.nowMs() + (retryAfterMs ?? AVOID_MS));
   }
 
   private clientOf(worker: WorkerRow): VllmClient {
-    return new VllmClient({ url: worker.url, apiKey: worker.api_key }, this.dispatcher);
+    return new VllmClient({ url: worker.url, apiKey: worker.api_key }, this.routing.dispatcher);
   }
 
   private completionBody(worker: WorkerRow, request: GenerationRequest) {
@@ -150,25 +188,31 @@ export class TrajectoryModel implements ModelPort {
   }
 }
 
-function toStep(chunk: VllmCompletionChunk): GenerationStep | null {
-  const choice = chunk.choices[0];
-  if (!choice) return null;
-  const { finish_reason: reason, stop_reason: stop } = choice;
-  const tokenIds = choice.token_ids ?? [];
-  return {
-    text: choice.text,
-    tokenIds,
-    logprobs: choice.logprobs ? toTokenLogprobs(choice.logprobs, tokenIds.length) : null,
-    end: toEnd(reason, stop),
-  };
+/** Frames that came together are one step; `failure` is set where the engine gave up after it. */
+function toStep(chunks: readonly VllmCompletionChunk[]): { readonly step: GenerationStep; readonly failure: string | null } {
+  let text = '';
+  let end: GenerationEnd | null = null;
+  let failure: string | null = null;
+  const tokenIds: number[] = [];
+  let logprobs: TokenLogprob[] | null = null;
+  for (const { choices } of chunks) {
+    const [choice] = choices;
+    if (!choice || end !== null) continue;
+    const ids = choice.token_ids ?? [];
+    text += choice.text;
+    for (const id of ids) tokenIds.push(id);
+    if (choice.logprobs) (logprobs ??= []).push(...toTokenLogprobs(choice.logprobs, ids.length));
+    const { finish_reason: reason } = choice;
+    if (reason === 'abort' || reason === 'error') failure ??= reason;
+    else end = toEnd(reason, choice.stop_reason);
+  }
+  return { step: { text, tokenIds, logprobs, end }, failure };
 }
 
-function toEnd(reason: string | null, stop: string | number | null | undefined): GenerationEnd | null {
+function toEnd(reason: string | null | undefined, stop: string | number | null | undefined): GenerationEnd | null {
   switch (reason) {
     case null:
     case undefined:
-    case 'abort':
-    case 'error':
       return null;
     case 'length':
     case 'repetition':

@@ -3,10 +3,9 @@ import { AppError } from '@interleave/kernel';
 import { deriveChatTurnSeparator, resolveDialect, runTurnLoop } from '@interleave/turn-engine';
 import type { ChatTurnSeparator, ChatTurnSeparatorOptions, TurnEvent, TurnPolicy } from '@interleave/turn-engine';
 import type { PinoLogger } from 'nestjs-pino';
-import type { Dispatcher } from 'undici';
 import { SandboxSession } from '../tools/sandbox-session';
 import type { ToolServerClient } from '../tools/tool-server-client';
-import type { WorkerDirectory } from '../workers/worker-directory';
+import type { WorkerRouting } from '../workers/worker-routing';
 import type { Admission } from './admission';
 import type { CompletionJob, Prompt } from './completion-job';
 import type { GatewayMetrics } from './gateway-metrics';
@@ -38,9 +37,8 @@ export class TrajectoryRunner {
   private readonly separators = new Map<string, Promise<ChatTurnSeparator>>();
 
   constructor(
-    private readonly directory: WorkerDirectory,
+    private readonly routing: WorkerRouting,
     private readonly tools: ToolServerClient,
-    private readonly dispatcher: Dispatcher,
     private readonly admission: Admission,
     private readonly metrics: GatewayMetrics,
     private readonly log: PinoLogger,
@@ -60,7 +58,7 @@ export class TrajectoryRunner {
     let unusedPlace: (() => void) | null = firstPlace;
     try {
       const sampling = { parameters: job.sampling, seed: null, logprobs: job.logprobs };
-      const model = new TrajectoryModel(this.directory, this.dispatcher, job.model, sampling, this.tokenizeCache);
+      const model = new TrajectoryModel(this.routing, job.model, sampling, this.tokenizeCache);
       const prompts = await Promise.all(job.prompts.map((prompt) => this.render(model, prompt, signal)));
       const takePlace = (): Promise<() => void> => {
         const place = unusedPlace;

@@ -1,23 +1,18 @@
-import { AppError } from '@interleave/kernel';
-import type {
-  VllmCompletionChunk,
-  VllmCompletionRequest,
-  VllmModelCard,
-  VllmTokenizeRequest,
-  VllmTokenizeResponse,
-} from '@interleave/contracts';
+import type { VllmCompletionRequest, VllmModelCard, VllmTokenizeRequest, VllmTokenizeResponse } from '@interleave/contracts';
+import { parseWorkerMetrics } from '@interleave/worker-routing';
+import type { WorkerMetrics } from '@interleave/worker-routing';
 import { Dispatcher, request as send } from 'undici';
-import { readDataFrames } from './data-frames';
+import { CompletionStream } from './completion-stream';
+import { readRefusal, refusalOf } from './refusal';
+import { connectionFault, WorkerLostError } from './worker-lost';
 
 export interface WorkerAddress {
   readonly url: string;
   readonly apiKey: string | null;
 }
 
-/** A worker that sends nothing for this long in the middle of an answer is taken for lost. */
-const SILENCE_TIMEOUT_MS = 120_000;
-/** A worker may queue a request for long before it answers. */
-const FIRST_BYTE_TIMEOUT_MS = 600_000;
+/** A worker may queue a request, or a sequence, for long; whether it is dead is for the silence watch to find out. */
+const GENERATION_TIMEOUT_MS = 600_000;
 const CONTROL_TIMEOUT_MS = 30_000;
 const MAX_ERROR_BYTES = 64 * 1024;
 
@@ -28,26 +23,24 @@ export class VllmClient {
     private readonly dispatcher: Dispatcher,
   ) {}
 
-  /** Streams one completion. Ends after the worker's `[DONE]`; leaving early frees the worker's sequence. */
-  async *streamCompletion(body: VllmCompletionRequest, signal: AbortSignal): AsyncGenerator<VllmCompletionChunk, void, undefined> {
-    const response = await this.send('POST', '/v1/completions', { ...body, stream: true }, signal, FIRST_BYTE_TIMEOUT_MS);
+  /** Starts one streamed completion, to be closed by the caller. */
+  streamCompletion(body: VllmCompletionRequest, stream: CompletionStream): void {
+    const origin = new URL(this.address.url);
     try {
-      let isDone = false;
-      for await (const data of readDataFrames(response.body)) {
-        isDone ||= data === '[DONE]';
-        // Read to the end of the body: a connection left before it could not be used again.
-        if (isDone) continue;
-        const chunk = parseChunk(data);
-        if (chunk.error) throw new AppError('worker_lost', `The worker reported: ${chunk.error.message}`, { isRetryable: true });
-        yield chunk;
-      }
-    } catch (error) {
-      if (signal.aborted) throw signal.reason;
-      throw error instanceof AppError
-        ? error
-        : new AppError('worker_lost', 'The worker broke off in the middle of an answer.', { cause: error, isRetryable: true });
-    } finally {
-      response.body.destroy();
+      this.dispatcher.dispatch(
+        {
+          origin: origin.origin,
+          path: `${origin.pathname === '/' ? '' : origin.pathname}/v1/completions`,
+          method: 'POST',
+          headers: { 'content-type': 'application/json', ...this.authorization() },
+          body: JSON.stringify({ ...body, stream: true }),
+          headersTimeout: GENERATION_TIMEOUT_MS,
+          bodyTimeout: GENERATION_TIMEOUT_MS,
+        },
+        stream,
+      );
+    } catch (cause) {
+      stream.fail(new WorkerLostError('broken', 'The worker could not be reached.', { cause }));
     }
   }
 
@@ -65,67 +58,56 @@ export class VllmClient {
     return data;
   }
 
-  private async json(method: 'GET' | 'POST', path: string, body: unknown, signal: AbortSignal): Promise<unknown> {
-    const response = await this.send(method, path, body, signal, CONTROL_TIMEOUT_MS);
-    try {
-      return await response.body.json();
-    } catch (error) {
-      if (signal.aborted) throw signal.reason;
-      throw new AppError('worker_lost', `The worker's answer to ${path} could not be read.`, { cause: error, isRetryable: true });
-    }
+  /** False when the worker says of itself that it is broken. */
+  async isHealthy(signal: AbortSignal): Promise<boolean> {
+    const response = await this.send('GET', '/health', null, signal);
+    await response.body.dump();
+    return response.statusCode < 500;
   }
 
-  private async send(
-    method: 'GET' | 'POST',
-    path: string,
-    body: unknown,
-    signal: AbortSignal,
-    headersTimeout: number,
-  ): Promise<Dispatcher.ResponseData> {
-    let response: Dispatcher.ResponseData;
+  /** Null where it has none. */
+  async metrics(signal: AbortSignal): Promise<WorkerMetrics | null> {
+    const response = await this.send('GET', '/metrics', null, signal);
+    if (response.statusCode < 300) return parseWorkerMetrics(await response.body.text());
+    await response.body.dump();
+    return null;
+  }
+
+  private async json(method: 'GET' | 'POST', path: string, body: unknown, signal: AbortSignal): Promise<unknown> {
+    const response = await this.send(method, path, body, signal);
     try {
-      response = await send(this.address.url + path, {
+      if (response.statusCode < 300) return await response.body.json();
+    } catch (cause) {
+      if (signal.aborted) throw signal.reason;
+      throw new WorkerLostError('broken', `The worker's answer to ${path} could not be read.`, { cause });
+    }
+    const retryAfter = response.headers['retry-after']?.toString() ?? null;
+    throw refusalOf(path, response.statusCode, retryAfter, readRefusal(await readBounded(response.body)));
+  }
+
+  private async send(method: 'GET' | 'POST', path: string, body: unknown, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+    try {
+      return await send(this.address.url + path, {
         method,
         dispatcher: this.dispatcher,
-        headers: {
-          ...(body === null ? {} : { 'content-type': 'application/json' }),
-          ...(this.address.apiKey === null ? {} : { authorization: `Bearer ${this.address.apiKey}` }),
-        },
+        headers: { ...(body === null ? {} : { 'content-type': 'application/json' }), ...this.authorization() },
         body: body === null ? null : JSON.stringify(body),
         signal,
-        headersTimeout,
-        bodyTimeout: SILENCE_TIMEOUT_MS,
+        headersTimeout: CONTROL_TIMEOUT_MS,
+        bodyTimeout: CONTROL_TIMEOUT_MS,
       });
-    } catch (error) {
+    } catch (cause) {
       if (signal.aborted) throw signal.reason;
-      throw new AppError('worker_lost', 'The worker could not be reached.', { cause: error, isRetryable: true });
+      throw new WorkerLostError(connectionFault(cause), 'The worker could not be reached.', { cause });
     }
-    if (response.statusCode < 300) return response;
-    throw await refusal(path, response);
+  }
+
+  private authorization(): Record<string, string> {
+    return this.address.apiKey === null ? {} : { authorization: `Bearer ${this.address.apiKey}` };
   }
 }
 
-function parseChunk(data: string): VllmCompletionChunk {
-  try {
-    return JSON.parse(data) as VllmCompletionChunk;
-  } catch (error) {
-    throw new AppError('worker_lost', 'The worker sent a frame that is not JSON.', { cause: error, isRetryable: true });
-  }
-}
-
-async function refusal(path: string, response: Dispatcher.ResponseData): Promise<AppError> {
-  const message = messageOf(await readBounded(response.body));
-  const { statusCode } = response;
-  if (statusCode === 400 || statusCode === 422) {
-    const isContext = /maximum context length|context_length_exceeded/i.test(message);
-    return new AppError(isContext ? 'context_length_exceeded' : 'invalid_request', message || `The worker refused the request to ${path}.`);
-  }
-  if (statusCode >= 500 || statusCode === 429)
-    return new AppError('worker_lost', `The worker answered ${statusCode}: ${message}`, { isRetryable: true });
-  return new AppError('worker_failed', `The worker answered ${statusCode} to ${path}: ${message}`);
-}
-
-async function readBounded(body: AsyncIterable<Buffer>): Promise<string> {
+async function readBounded(body: AsyncIterable<Buffer>): Promise<Buffer[]> {
   const parts: Buffer[] = [];
   let length = 0;
   for await (const part of body) {
@@ -133,15 +115,5 @@ async function readBounded(body: AsyncIterable<Buffer>): Promise<string> {
     length += part.length;
     if (length > MAX_ERROR_BYTES) break;
   }
-  return Buffer.concat(parts).toString('utf8').slice(0, MAX_ERROR_BYTES);
-}
-
-/** The sentence in an error body: OpenAI's envelope, vLLM's bare string, or the text itself. */
-function messageOf(body: string): string {
-  try {
-    const { error } = JSON.parse(body) as { error?: string | { message?: string } };
-    return (typeof error === 'string' ? error : error?.message) ?? body.slice(0, 500);
-  } catch (_notJson) {
-    return body.slice(0, 500);
-  }
+  return parts;
 }
