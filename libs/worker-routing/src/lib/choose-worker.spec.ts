@@ -34,12 +34,12 @@ describe('choosing a worker', () => {
 
   it('sends a first round where its start is cached, unless too many are there already', () => {
     const cached = { cachedTokens: 4096 };
-    expect(chosenBy([worker('a'), worker('b', { ...cached, inFlight: 3 })], null, 5000)).toBe('b');
+    expect(chosenBy([worker('a'), worker('b', { ...cached, inFlight: 1 })], null, 5000)).toBe('b');
     expect(chosenBy([worker('a'), worker('b', { ...cached, inFlight: 30 })], null, 5000)).toBe('a');
   });
 
   it('avoids a worker whose cache is full', () => {
-    expect(chosenBy([worker('a', { kvCacheUse: 0.99 }), worker('b', { inFlight: 4, kvCacheUse: 0.5 })], null)).toBe('b');
+    expect(chosenBy([worker('a', { kvCacheUse: 0.99 }), worker('b', { inFlight: 3, kvCacheUse: 0.5 })], null)).toBe('b');
   });
 
   it('spreads new trajectories over equals', () => {

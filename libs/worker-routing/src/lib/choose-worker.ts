@@ -25,10 +25,10 @@ export interface RoundToPlace {
 const OVERLOAD_RATIO = 1.5;
 const OVERLOAD_MARGIN = 8;
 
-/** What a request that runs beside this one costs it, in tokens that could be computed meanwhile. */
-const TOKENS_PER_REQUEST = 512;
+/** What a request that runs beside this one costs it, in tokens that could be computed meanwhile. Found by simulation (docs/routing.md). */
+const TOKENS_PER_REQUEST = 2048;
 /** One that waits stands for a worker that is full: this round would wait behind it. */
-const TOKENS_PER_WAITING_REQUEST = 2048;
+const TOKENS_PER_WAITING_REQUEST = 4096;
 /** From here on a worker evicts what others need, in the end sequences that run. */
 const FULL_KV_CACHE = 0.85;
 const TOKENS_OF_FULL_KV_CACHE = 8192;
