@@ -5,6 +5,7 @@ import type { ChatTurnSeparator, ChatTurnSeparatorOptions, TurnEvent, TurnPolicy
 import type { PinoLogger } from 'nestjs-pino';
 import { SandboxSession } from '../tools/sandbox-session';
 import type { ToolServerClient } from '../tools/tool-server-client';
+import { TrajectoryRoute } from '../workers/trajectory-route';
 import type { WorkerRouting } from '../workers/worker-routing';
 import type { Admission } from './admission';
 import type { CompletionJob, Prompt } from './completion-job';
@@ -58,7 +59,7 @@ export class TrajectoryRunner {
     let unusedPlace: (() => void) | null = firstPlace;
     try {
       const sampling = { parameters: job.sampling, seed: null, logprobs: job.logprobs };
-      const model = new TrajectoryModel(this.routing, job.model, sampling, this.tokenizeCache);
+      const model = new TrajectoryModel(new TrajectoryRoute(this.routing, job.model), sampling, this.tokenizeCache);
       const prompts = await Promise.all(job.prompts.map((prompt) => this.render(model, prompt, signal)));
       const takePlace = (): Promise<() => void> => {
         const place = unusedPlace;

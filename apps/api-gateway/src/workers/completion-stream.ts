@@ -9,20 +9,44 @@ import { connectionFault, WorkerLostError } from './worker-lost';
 
 /** So many frames may wait for a reader that is slower than the worker. */
 const MAX_WAITING_FRAMES = 512;
+const MAX_REFUSAL_CHARACTERS = 1024 * 1024;
 /** What a worker may take from its last word to the end of the answer. */
 const END_TIMEOUT_MS = 1000;
+
+/** A frame of a streamed chat completion, as far as text and calls go. */
+export interface VllmChatChunk {
+  readonly choices: readonly {
+    readonly delta: {
+      readonly content?: string | null;
+      readonly tool_calls?: readonly {
+        readonly index?: number;
+        readonly id?: string | null;
+        readonly function?: { readonly name?: string | null; readonly arguments?: string | null };
+      }[];
+    };
+    readonly finish_reason: string | null;
+  }[];
+  readonly usage?: { readonly completion_tokens: number } | null;
+}
+
+/** What a stream of either endpoint consists of. */
+export interface StreamChunk {
+  '/v1/completions': VllmCompletionChunk;
+  '/v1/chat/completions': VllmChatChunk;
+}
+export type CompletionPath = keyof StreamChunk;
 
 /**
  * One streamed completion as it comes from the HTTP client, without a stream in between: frames are taken apart where they arrive, and whoever reads
  * gets all that have come since the last time. Leaving it aborts the worker's generation.
  */
-export class CompletionStream implements Dispatcher.DispatchHandler {
+export class CompletionStream<Path extends CompletionPath = CompletionPath> implements Dispatcher.DispatchHandler {
   lastSignMs: number;
   hasFirstToken = false;
   silence: Silence = NO_SILENCE;
 
   private readonly parser = new DataFrameParser();
-  private frames: VllmCompletionChunk[] = [];
+  private frames: StreamChunk[Path][] = [];
   private wanted: Deferred<void> | null = null;
   private controller: Dispatcher.DispatchController | null = null;
   private error: unknown = null;
@@ -32,10 +56,10 @@ export class CompletionStream implements Dispatcher.DispatchHandler {
   private hasHeaders = false;
   private hasLastWord = false;
   private leaving: NodeJS.Timeout | null = null;
-  private refusal: { readonly status: number; readonly retryAfter: string | null; readonly parts: Buffer[] } | null = null;
+  private refusal: { readonly status: number; readonly retryAfter: string | null; text: string } | null = null;
 
   constructor(
-    private readonly path: string,
+    readonly path: Path,
     private readonly nowMs: () => number,
     private readonly signal: AbortSignal,
     private readonly onAnswered: () => void,
@@ -45,7 +69,7 @@ export class CompletionStream implements Dispatcher.DispatchHandler {
   }
 
   /** The frames since the last call, at least one; null at the end. */
-  async next(): Promise<readonly VllmCompletionChunk[] | null> {
+  async next(): Promise<readonly StreamChunk[Path][] | null> {
     for (;;) {
       if (this.frames.length > 0) {
         const { frames } = this;
@@ -100,12 +124,13 @@ export class CompletionStream implements Dispatcher.DispatchHandler {
     this.lastSignMs = this.nowMs();
     this.hasHeaders = true;
     if (status < 300) this.onAnswered();
-    else this.refusal = { status, retryAfter: headers['retry-after']?.toString() ?? null, parts: [] };
+    else this.refusal = { status, retryAfter: headers['retry-after']?.toString() ?? null, text: '' };
   }
 
   onResponseData(controller: Dispatcher.DispatchController, bytes: Buffer): void {
     if (this.refusal) {
-      this.refusal.parts.push(bytes);
+      this.refusal.text += bytes.toString('utf8');
+      if (this.refusal.text.length > MAX_REFUSAL_CHARACTERS) controller.abort(new Error('The error is too long.'));
       return;
     }
     try {
@@ -123,13 +148,13 @@ export class CompletionStream implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    if (this.refusal) this.finish(refusalOf(this.path, this.refusal.status, this.refusal.retryAfter, readRefusal(this.refusal.parts)));
+    if (this.refusal) this.finish(refusalOf(this.path, this.refusal.status, this.refusal.retryAfter, readRefusal(this.refusal.text)));
     else this.finish(null);
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, cause: Error): void {
     const { refusal } = this;
-    if (refusal) this.finish(refusalOf(this.path, refusal.status, refusal.retryAfter, readRefusal(refusal.parts)));
+    if (refusal) this.finish(refusalOf(this.path, refusal.status, refusal.retryAfter, readRefusal(refusal.text)));
     else if (this.hasHeaders) this.finish(new WorkerLostError('broken', 'The worker broke off in the middle of an answer.', { cause }));
     else this.finish(new WorkerLostError(connectionFault(cause), 'The worker could not be reached.', { cause }));
   }
@@ -140,8 +165,7 @@ export class CompletionStream implements Dispatcher.DispatchHandler {
     // What follows is read all the same: a connection left before its end could not be used again.
     this.isDone ||= data === '[DONE]';
     if (this.isDone) return;
-    const chunk = parseChunk(data);
-    if (chunk.error) throw new WorkerLostError('broken', `The worker reported: ${chunk.error.message}`);
+    const chunk = parseChunk(data, this.path);
     this.lastSignMs = this.nowMs();
     this.silence = NO_SILENCE;
     this.hasFirstToken = true;
@@ -158,24 +182,23 @@ export class CompletionStream implements Dispatcher.DispatchHandler {
   }
 }
 
-/** @throws WorkerLostError for anything that is no frame of a completion */
-function parseChunk(data: string): VllmCompletionChunk {
-  let chunk: VllmCompletionChunk;
+/** @throws WorkerLostError for an error in place of a frame, and for anything that is no frame of a completion */
+function parseChunk<Path extends CompletionPath>(data: string, path: Path): StreamChunk[Path] {
+  let chunk: unknown;
   try {
-    chunk = JSON.parse(data) as VllmCompletionChunk;
+    chunk = JSON.parse(data);
   } catch (cause) {
     throw new WorkerLostError('broken', 'The worker sent a frame that is not JSON.', { cause });
   }
-  if (!isChunk(chunk)) throw new WorkerLostError('broken', 'The worker sent a frame that is no part of a completion.');
-  return chunk;
+  const { error, choices } = (chunk ?? {}) as { readonly error?: { readonly message?: unknown }; readonly choices?: unknown };
+  if (error) throw new WorkerLostError('broken', `The worker reported: ${String(error.message)}`);
+  if (Array.isArray(choices) && (choices.length === 0 || isChoice(choices[0], path))) return chunk as StreamChunk[Path];
+  throw new WorkerLostError('broken', 'The worker sent a frame that is no part of a completion.');
 }
 
-function isChunk(chunk: VllmCompletionChunk | null): boolean {
-  if (typeof chunk !== 'object' || chunk === null) return false;
-  if (chunk.error) return true;
-  if (!Array.isArray(chunk.choices)) return false;
-  const [choice] = chunk.choices;
-  if (choice === undefined) return true;
-  const ids: unknown = choice.token_ids ?? [];
-  return typeof choice.text === 'string' && Array.isArray(ids) && ids.every((id) => Number.isInteger(id));
+function isChoice(choice: unknown, path: CompletionPath): boolean {
+  if (typeof choice !== 'object' || choice === null) return false;
+  const { text, delta, token_ids: ids } = choice as { readonly text?: unknown; readonly delta?: unknown; readonly token_ids?: unknown };
+  if (path === '/v1/chat/completions') return typeof delta === 'object' && delta !== null;
+  return typeof text === 'string' && (ids === undefined || ids === null || (Array.isArray(ids) && ids.every(Number.isInteger)));
 }

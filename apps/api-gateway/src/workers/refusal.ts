@@ -1,7 +1,7 @@
 import { AppError } from '@interleave/kernel';
 import { WorkerLostError } from './worker-lost';
 
-const MAX_ERROR_BYTES = 64 * 1024;
+const MAX_MESSAGE_CHARACTERS = 64 * 1024;
 const BUSY_RETRY_MS = 1000;
 
 /** What an answer that is none means: the request was wrong, the worker is full, or the worker is broken. */
@@ -21,11 +21,10 @@ export function refusalOf(path: string, status: number, retryAfter: string | nul
 }
 
 /** The sentence in an error body: OpenAI's envelope, vLLM's bare string, or the text itself. */
-export function readRefusal(parts: readonly Buffer[]): string {
-  const body = Buffer.concat(parts.slice(0, 64)).toString('utf8', 0, MAX_ERROR_BYTES);
+export function readRefusal(body: string): string {
   try {
     const { error } = JSON.parse(body) as { error?: string | { message?: string } };
-    return (typeof error === 'string' ? error : error?.message) ?? body.slice(0, 500);
+    return (typeof error === 'string' ? error : error?.message)?.slice(0, MAX_MESSAGE_CHARACTERS) ?? body.slice(0, 500);
   } catch (_notJson) {
     return body.slice(0, 500);
   }

@@ -1,8 +1,10 @@
-import type { VllmCompletionRequest, VllmModelCard, VllmTokenizeRequest, VllmTokenizeResponse } from '@interleave/contracts';
+import type { VllmModelCard, VllmTokenizeRequest, VllmTokenizeResponse } from '@interleave/contracts';
 import { parseWorkerMetrics } from '@interleave/worker-routing';
 import type { WorkerMetrics } from '@interleave/worker-routing';
-import { Dispatcher, request as send } from 'undici';
-import { CompletionStream } from './completion-stream';
+import type { Dispatcher } from 'undici';
+import type { CompletionStream } from './completion-stream';
+import { exchange } from './json-exchange';
+import type { TextReply } from './json-exchange';
 import { readRefusal, refusalOf } from './refusal';
 import { connectionFault, WorkerLostError } from './worker-lost';
 
@@ -14,7 +16,6 @@ export interface WorkerAddress {
 /** A worker may queue a request, or a sequence, for long; whether it is dead is for the silence watch to find out. */
 const GENERATION_TIMEOUT_MS = 600_000;
 const CONTROL_TIMEOUT_MS = 30_000;
-const MAX_ERROR_BYTES = 64 * 1024;
 
 /** Speaks vLLM's protocol to one worker. Trouble of the worker is `worker_lost`; a request it refuses is `invalid_request`. */
 export class VllmClient {
@@ -23,22 +24,10 @@ export class VllmClient {
     private readonly dispatcher: Dispatcher,
   ) {}
 
-  /** Starts one streamed completion, to be closed by the caller. */
-  streamCompletion(body: VllmCompletionRequest, stream: CompletionStream): void {
-    const origin = new URL(this.address.url);
+  /** Starts a streamed completion, to be closed by the caller. */
+  stream(body: Readonly<Record<string, unknown>>, stream: CompletionStream): void {
     try {
-      this.dispatcher.dispatch(
-        {
-          origin: origin.origin,
-          path: `${origin.pathname === '/' ? '' : origin.pathname}/v1/completions`,
-          method: 'POST',
-          headers: { 'content-type': 'application/json', ...this.authorization() },
-          body: JSON.stringify({ ...body, stream: true }),
-          headersTimeout: GENERATION_TIMEOUT_MS,
-          bodyTimeout: GENERATION_TIMEOUT_MS,
-        },
-        stream,
-      );
+      this.dispatcher.dispatch(this.request('POST', stream.path, JSON.stringify({ ...body, stream: true }), GENERATION_TIMEOUT_MS), stream);
     } catch (cause) {
       stream.fail(new WorkerLostError('broken', 'The worker could not be reached.', { cause }));
     }
@@ -60,60 +49,57 @@ export class VllmClient {
 
   /** False when the worker says of itself that it is broken. */
   async isHealthy(signal: AbortSignal): Promise<boolean> {
-    const response = await this.send('GET', '/health', null, signal);
-    await response.body.dump();
-    return response.statusCode < 500;
+    return (await this.send('GET', '/health', null, signal)).status < 500;
   }
 
   /** Null where it has none. */
   async metrics(signal: AbortSignal): Promise<WorkerMetrics | null> {
-    const response = await this.send('GET', '/metrics', null, signal);
-    if (response.statusCode < 300) return parseWorkerMetrics(await response.body.text());
-    await response.body.dump();
-    return null;
+    const { status, text } = await this.send('GET', '/metrics', null, signal);
+    return status < 300 ? parseWorkerMetrics(text) : null;
   }
 
   private async json(method: 'GET' | 'POST', path: string, body: unknown, signal: AbortSignal): Promise<unknown> {
-    const response = await this.send(method, path, body, signal);
+    const { status, headers, text } = await this.send(method, path, body, signal);
+    if (status >= 300) throw refusalOf(path, status, headers['retry-after']?.toString() ?? null, readRefusal(text));
     try {
-      if (response.statusCode < 300) return await response.body.json();
+      return JSON.parse(text) as unknown;
     } catch (cause) {
-      if (signal.aborted) throw signal.reason;
       throw new WorkerLostError('broken', `The worker's answer to ${path} could not be read.`, { cause });
     }
-    const retryAfter = response.headers['retry-after']?.toString() ?? null;
-    throw refusalOf(path, response.statusCode, retryAfter, readRefusal(await readBounded(response.body)));
   }
 
-  private async send(method: 'GET' | 'POST', path: string, body: unknown, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+  private async send(method: 'GET' | 'POST', path: string, body: unknown, signal: AbortSignal): Promise<TextReply> {
     try {
-      return await send(this.address.url + path, {
-        method,
-        dispatcher: this.dispatcher,
-        headers: { ...(body === null ? {} : { 'content-type': 'application/json' }), ...this.authorization() },
-        body: body === null ? null : JSON.stringify(body),
+      return await exchange(
+        this.dispatcher,
+        this.request(method, path, body === null ? null : JSON.stringify(body), CONTROL_TIMEOUT_MS),
         signal,
-        headersTimeout: CONTROL_TIMEOUT_MS,
-        bodyTimeout: CONTROL_TIMEOUT_MS,
-      });
+      );
     } catch (cause) {
       if (signal.aborted) throw signal.reason;
       throw new WorkerLostError(connectionFault(cause), 'The worker could not be reached.', { cause });
     }
   }
 
-  private authorization(): Record<string, string> {
-    return this.address.apiKey === null ? {} : { authorization: `Bearer ${this.address.apiKey}` };
+  private request(method: 'GET' | 'POST', path: string, body: string | null, timeoutMs: number): Dispatcher.DispatchOptions {
+    const { origin, pathname } = placeOf(this.address.url);
+    const headers: Record<string, string> = {};
+    if (body !== null) headers['content-type'] = 'application/json';
+    if (this.address.apiKey !== null) headers['authorization'] = `Bearer ${this.address.apiKey}`;
+    return { origin, path: pathname + path, method, headers, body, headersTimeout: timeoutMs, bodyTimeout: timeoutMs };
   }
 }
 
-async function readBounded(body: AsyncIterable<Buffer>): Promise<Buffer[]> {
-  const parts: Buffer[] = [];
-  let length = 0;
-  for await (const part of body) {
-    parts.push(part);
-    length += part.length;
-    if (length > MAX_ERROR_BYTES) break;
-  }
-  return parts;
+/** Workers are few, and each is asked again and again. */
+const places = new Map<string, { readonly origin: string; readonly pathname: string }>();
+const MAX_PLACES = 1024;
+
+function placeOf(url: string): { readonly origin: string; readonly pathname: string } {
+  const known = places.get(url);
+  if (known) return known;
+  const { origin, pathname } = new URL(url);
+  if (places.size >= MAX_PLACES) places.clear();
+  const place = { origin, pathname: pathname.replace(/\/$/, '') };
+  places.set(url, place);
+  return place;
 }

@@ -15,7 +15,7 @@ export interface WorkerWish {
   readonly ownWorkerId: string | null;
   /** Of a round; a question about the tokenizer has none, and doesn't count as load. */
   readonly context: { readonly tokens: number; readonly hashes: readonly number[] } | null;
-  /** Workers that have just failed the same: left alone until then, and as long as there is another one for good. */
+  /** Workers that have just failed the same are left alone until then. */
   readonly avoidUntilMs: ReadonlyMap<string, number>;
   /** When to give up waiting for one that is starting or coming back. */
   readonly deadlineMs: number;
@@ -70,9 +70,7 @@ export class WorkerDirectory {
     return this.table.workers.some((worker) => worker.status === 'ready');
   }
 
-  nowMs(): number {
-    return this.clock.nowMs();
-  }
+  readonly nowMs = (): number => this.clock.nowMs();
 
   /** When a request that starts now gives up waiting for a worker. */
   waitDeadlineMs(): number {
@@ -97,7 +95,8 @@ export class WorkerDirectory {
       if (worker) return this.lease(worker, wish);
       const mayComeBack = rows.some((row) => row.status !== 'failed' && row.status !== 'stopped');
       if (!mayComeBack || this.clock.nowMs() >= wish.deadlineMs) {
-        const reason = rows.find((row) => row.error !== null)?.error;
+        const reason =
+          rows.find((row) => row.error !== null)?.error ?? (rows.find(({ status }) => status === 'ready') && 'All are full, or fail.');
         throw new AppError('no_worker', `No worker serves ${wish.model} at the moment.${reason ? ` ${reason}` : ''}`, {
           isRetryable: true,
           retryAfterMs: 5000,
@@ -109,9 +108,9 @@ export class WorkerDirectory {
 
   private choose(rows: readonly WorkerRow[], { ownWorkerId, context, avoidUntilMs }: WorkerWish): WorkerRow | null {
     const nowMs = this.clock.nowMs();
-    const ready = rows.filter((worker) => worker.status === 'ready' && this.isAsked(worker, nowMs));
-    const others = ready.filter(({ id }) => !avoidUntilMs.has(id));
-    const usable = others.length > 0 ? others : ready.filter(({ id }) => nowMs >= (avoidUntilMs.get(id) ?? 0));
+    const usable = rows.filter(
+      (worker) => worker.status === 'ready' && nowMs >= (avoidUntilMs.get(worker.id) ?? 0) && this.isAsked(worker, nowMs),
+    );
     const [only] = usable;
     if (usable.length < 2) return only ?? null;
     const candidates = usable.map(({ id, load }) => ({
