@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '@interleave/testing';
+import type { FakeAnswer } from '@interleave/testing';
 import { ChildProgram } from './child-program';
 import type { ChildProgramOptions } from './child-program';
 import { undoLater } from './cleanup';
@@ -66,13 +67,17 @@ export class Services {
   }
 
   /** An engine that takes no time. */
-  async startFakeVllm(rounds: readonly string[]): Promise<string> {
+  async startFakeVllm(rounds: readonly FakeAnswer[]): Promise<string> {
     const script = join(this.folder, 'script.json');
     writeFileSync(script, JSON.stringify({ rounds }));
     return this.start({ script: 'tools/fake-vllm/main.js', args: ['--script', script, '--max-model-len', '8192'] }).firstLine();
   }
 
-  async startGateway(workerUrl: string, toolServerUrl: string): Promise<{ readonly url: string; readonly program: ChildProgram }> {
+  async startGateway(
+    workerUrl: string,
+    toolServerUrl: string,
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<{ readonly url: string; readonly program: ChildProgram }> {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const program = this.start({
@@ -83,6 +88,7 @@ export class Services {
         TOOL_SERVER_URL: toolServerUrl,
         SERVICE_TOKEN: this.serviceToken,
         LOG_LEVEL: 'warn',
+        ...environment,
       },
     });
     await program.ready(`${url}/ready`, START_TIMEOUT_MS);

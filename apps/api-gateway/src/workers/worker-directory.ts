@@ -139,7 +139,7 @@ export class WorkerDirectory {
       release: (fault) => {
         if (context !== null) record.inFlight -= 1;
         if (fault === 'refused') this.tell(worker, { kind: 'refused', nowMs: this.clock.nowMs() });
-        else if (fault === 'server-error') this.tell(worker, { kind: 'failed', nowMs: this.clock.nowMs() });
+        else if (fault === 'server-error' || fault === 'unreachable') this.tell(worker, { kind: 'failed', nowMs: this.clock.nowMs() });
         else if (isTrial) this.tell(worker, { kind: 'trial-undecided' });
       },
     };
