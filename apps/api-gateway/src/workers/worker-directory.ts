@@ -55,6 +55,7 @@ export class WorkerDirectory {
     this.table = table;
     const ids = new Set(table.workers.map(({ id }) => id));
     for (const id of this.records.keys()) if (!ids.has(id)) this.forget(id);
+    for (const worker of table.workers) this.recordOf(worker);
   }
 
   /** Names that requests may use, in the order of the table, each once. */
