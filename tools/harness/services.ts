@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '@interleave/testing';
+import type { FakeAnswer } from '@interleave/testing';
 import { ChildProgram } from './child-program';
 import type { ChildProgramOptions } from './child-program';
 import { undoLater } from './cleanup';
@@ -68,7 +69,7 @@ export class Services {
   }
 
   /** An engine that takes no time. */
-  async startFakeVllm(rounds: readonly string[]): Promise<string> {
+  async startFakeVllm(rounds: readonly FakeAnswer[]): Promise<string> {
     const script = join(this.folder, 'script.json');
     writeFileSync(script, JSON.stringify({ rounds }));
     return this.start({ script: 'tools/fake-vllm/main.js', args: ['--script', script, '--max-model-len', '8192'] }).firstLine();

@@ -1,9 +1,9 @@
 export { FakeVllm } from './lib/fake-vllm/fake-vllm';
 export type { FakeVllmOptions } from './lib/fake-vllm/fake-vllm';
 export type { FakeAnswer, FakeFault, FakePrompt, FakeReply, FakeScript, FakeToolCall } from './lib/fake-vllm/fake-reply';
-export { continuing, replyByPromptEnd, replyByRound } from './lib/fake-vllm/fake-script';
+export { continuing, failing, replyByPromptEnd, replyByRound } from './lib/fake-vllm/fake-script';
 export { demoScript } from './lib/fake-vllm/demo-script';
-export { parseScript } from './lib/fake-vllm/parse-script';
+export { parseFaults, parseScript } from './lib/fake-vllm/parse-script';
 export { FakeTokenizer } from './lib/fake-vllm/fake-tokenizer';
 export { fakeLogprob } from './lib/fake-vllm/fake-logprobs';
 export type { ClaimedLoad } from './lib/fake-vllm/fake-metrics';

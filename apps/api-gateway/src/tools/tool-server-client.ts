@@ -3,6 +3,8 @@ import { AppError, isAppError } from '@interleave/kernel';
 import type { ErrorCode } from '@interleave/kernel';
 import type { OutputListener, Program } from '@interleave/turn-engine';
 import { Dispatcher, request as send } from 'undici';
+import { exchange } from '../http/exchange';
+import { placeOf } from '../http/place-of';
 import { readNamedEvents } from './execution-events';
 import type { NamedEvent } from './execution-events';
 
@@ -48,7 +50,7 @@ export class ToolServerClient {
     if (onOutput === null) return (await this.call('POST', path, body, patienceMs, signal)) as ExecutionResult;
     const response = await this.send('POST', path, body, patienceMs, signal, 'text/event-stream');
     if (!String(response.headers['content-type']).startsWith('text/event-stream'))
-      return (await this.answerOf(response, signal)) as ExecutionResult;
+      return (await readAnswer(response, signal)) as ExecutionResult;
     return this.readResult(response, onOutput, signal);
   }
 
@@ -67,7 +69,12 @@ export class ToolServerClient {
   }
 
   private async call(method: Method, path: string, body: unknown, headersTimeout: number, signal: AbortSignal): Promise<unknown> {
-    return this.answerOf(await this.send(method, path, body, headersTimeout, signal, 'application/json'), signal);
+    const { pathname, origin } = placeOf(this.url);
+    const options = { origin, path: pathname + path, ...this.options(method, body, headersTimeout, 'application/json') };
+    const { status, headers, text } = await exchange(this.dispatcher, options, signal).catch((error: unknown) => {
+      throw unreachable(error, signal);
+    });
+    return answerOf(status, headers['retry-after'], text);
   }
 
   private async send(
@@ -79,34 +86,25 @@ export class ToolServerClient {
     accept: string,
   ): Promise<Dispatcher.ResponseData> {
     try {
-      return await send(this.url + path, {
-        method,
-        dispatcher: this.dispatcher,
-        headers: {
-          accept,
-          ...(body === null ? {} : { 'content-type': 'application/json' }),
-          ...(this.serviceToken === undefined ? {} : { authorization: `Bearer ${this.serviceToken}` }),
-        },
-        body: body === null ? null : JSON.stringify(body),
-        signal,
-        headersTimeout,
-        bodyTimeout: ANSWER_MARGIN_MS,
-      });
+      const options = this.options(method, body, headersTimeout, accept);
+      return await send(this.url + path, { ...options, dispatcher: this.dispatcher, signal });
     } catch (error) {
       throw unreachable(error, signal);
     }
   }
 
-  private async answerOf(response: Dispatcher.ResponseData, signal: AbortSignal): Promise<unknown> {
-    const { statusCode: status } = response;
-    const text = await response.body.text().catch((error: unknown) => {
-      throw unreachable(error, signal);
-    });
-    if (status === 204) return null;
-    const answer = parse(text);
-    if (status < 300 && answer !== null) return answer;
-    const retryAfter = response.headers['retry-after'];
-    throw toAppError(answer, status, retryAfter === undefined ? undefined : Number(retryAfter) * 1000 || undefined);
+  private options(method: Method, body: unknown, headersTimeout: number, accept: string) {
+    return {
+      method,
+      headers: {
+        accept,
+        ...(body === null ? {} : { 'content-type': 'application/json' }),
+        ...(this.serviceToken === undefined ? {} : { authorization: `Bearer ${this.serviceToken}` }),
+      },
+      body: body === null ? null : JSON.stringify(body),
+      headersTimeout,
+      bodyTimeout: ANSWER_MARGIN_MS,
+    };
   }
 
   private async readResult(response: Dispatcher.ResponseData, onOutput: OutputListener, signal: AbortSignal): Promise<ExecutionResult> {
@@ -125,6 +123,20 @@ export class ToolServerClient {
     if (end.name === 'result' && answer !== null) return answer as ExecutionResult;
     throw toAppError(answer, 500, undefined);
   }
+}
+
+async function readAnswer(response: Dispatcher.ResponseData, signal: AbortSignal): Promise<unknown> {
+  const text = await response.body.text().catch((error: unknown) => {
+    throw unreachable(error, signal);
+  });
+  return answerOf(response.statusCode, response.headers['retry-after'], text);
+}
+
+function answerOf(status: number, retryAfter: string | string[] | undefined, text: string): unknown {
+  if (status === 204) return null;
+  const answer = parse(text);
+  if (status < 300 && answer !== null) return answer;
+  throw toAppError(answer, status, retryAfter === undefined ? undefined : Number(retryAfter) * 1000 || undefined);
 }
 
 function unreachable(error: unknown, signal: AbortSignal): unknown {

@@ -2,10 +2,10 @@ import type { WorkerRow } from '@interleave/contracts';
 import { AppError } from '@interleave/kernel';
 import { resolveDialect } from '@interleave/turn-engine';
 import type { TurnPolicy } from '@interleave/turn-engine';
-import type { Dispatcher } from 'undici';
 import { PYTHON_TOOL } from '../tools/python-tool';
-import { VllmClient } from '../workers/vllm-client';
-import type { WorkerDirectory } from '../workers/worker-directory';
+import { TrajectoryRoute } from '../workers/trajectory-route';
+import { WorkerLostError } from '../workers/worker-lost';
+import type { WorkerRouting } from '../workers/worker-routing';
 import type { CompletionJob, Prompt } from './completion-job';
 import type { JobModel } from './job-model';
 import { TextModel } from './text-model';
@@ -29,18 +29,16 @@ export class JobPlanner {
   private readonly speaksIds = new Map<string, boolean>();
   private readonly templateSamples = new Map<string, string>();
 
-  constructor(
-    private readonly directory: WorkerDirectory,
-    private readonly dispatcher: Dispatcher,
-  ) {}
+  constructor(private readonly routing: WorkerRouting) {}
 
   /** @throws AppError `invalid_request` where the request asks for what the dialect or the worker has no word for */
   async plan(job: CompletionJob, signal: AbortSignal): Promise<JobPlan> {
     const { turns, clientTools } = job;
     const sampling = { parameters: job.sampling, logprobs: job.logprobs };
     const isChat = job.prompts.every(({ kind }) => kind === 'chat');
-    const hasIds = turns.dialect !== 'native' && (await this.hasTokenIds(job.model, signal));
-    const tokenModel = new TrajectoryModel(this.directory, this.dispatcher, job.model, { ...sampling, seed: null }, this.tokenizeCache);
+    const route = new TrajectoryRoute(this.routing, job.model);
+    const hasIds = turns.dialect !== 'native' && (await this.hasTokenIds(route, signal));
+    const tokenModel = new TrajectoryModel(route, { ...sampling, seed: null }, this.tokenizeCache);
     const isUndecided = turns.dialect === 'auto' && turns.actionStopTokens.length === 0 && isChat && hasIds;
     const { dialect, actionStops } = resolveDialect(
       turns.dialect,
@@ -88,26 +86,21 @@ export class JobPlanner {
     if (hasIds) return { model: withTools(tokenModel, declared), policy, sampling };
     const parameters = { ...job.sampling, ...templateOptionsOf(job.prompts), ...nativeTools(job, declared, dialect.isNative) };
     const text = { parameters, logprobs: null };
-    const model = new TextModel(this.directory, this.dispatcher, job.model, isChat ? 'chat' : 'text', { ...text, seed: null });
+    const model = new TextModel(route, isChat ? 'chat' : 'text', { ...text, seed: null });
     return { model, policy, sampling: text };
   }
 
   /** Asked of one worker; those that serve the same model are taken to be alike. */
-  private async hasTokenIds(model: string, signal: AbortSignal): Promise<boolean> {
-    const lease = await this.directory.acquire(model, null, signal);
+  private async hasTokenIds(route: TrajectoryRoute, signal: AbortSignal): Promise<boolean> {
     try {
-      return await this.remembered(this.speaksIds, keyOf(lease.worker), () =>
-        new VllmClient({ url: lease.worker.url, apiKey: lease.worker.api_key }, this.dispatcher).speaksTokenIds(
-          lease.worker.served_names[0] ?? model,
-          signal,
-        ),
+      return await route.ask(
+        (client, model, worker) => this.remembered(this.speaksIds, keyOf(worker), () => client.speaksTokenIds(model, signal)),
+        signal,
       );
     } catch (error) {
-      // A worker that can't be reached is the business of whoever asks next, and asks others too.
-      if (signal.aborted) throw error;
-      return true;
-    } finally {
-      lease.release('done');
+      // A worker that can't be reached is the business of whoever asks next.
+      if (error instanceof WorkerLostError) return true;
+      throw error;
     }
   }
 

@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { VllmCompletionChunk } from '@interleave/contracts';
-import { AppError, isAppError } from '@interleave/kernel';
+import type { VllmCompletionChunk, WorkerRow } from '@interleave/contracts';
+import { AppError } from '@interleave/kernel';
 import type { ChatMessage, ChatTurnSeparator, GenerationEnd, GenerationRequest, GenerationStep } from '@interleave/turn-engine';
-import type { Dispatcher } from 'undici';
-import { VllmClient } from '../workers/vllm-client';
-import type { ChatChunk } from '../workers/vllm-client';
-import type { WorkerDirectory } from '../workers/worker-directory';
+import type { VllmChatChunk } from '../workers/completion-stream';
+import type { TrajectoryRoute } from '../workers/trajectory-route';
 import type { Prompt } from './completion-job';
 import { toConversation } from './conversation';
 import type { JobModel } from './job-model';
@@ -33,19 +31,16 @@ interface Piece {
 export class TextModel implements JobModel {
   readonly speaksTokenIds = false;
   readonly maxContextTokens = UNKNOWN_CONTEXT_TOKENS;
-  private workerId: string | null = null;
 
   constructor(
-    private readonly directory: WorkerDirectory,
-    private readonly dispatcher: Dispatcher,
-    private readonly model: string,
+    private readonly route: TrajectoryRoute,
     private readonly endpoint: 'chat' | 'text',
     private readonly sampling: Sampling,
     private readonly vocabulary = new PieceVocabulary(),
   ) {}
 
   forTrajectory(sampling: Sampling): TextModel {
-    return new TextModel(this.directory, this.dispatcher, this.model, this.endpoint, sampling, this.vocabulary);
+    return new TextModel(this.route.another(), this.endpoint, sampling, this.vocabulary);
   }
 
   /** @throws AppError `invalid_request` for a prompt in ids: whose would they be? */
@@ -56,22 +51,8 @@ export class TextModel implements JobModel {
     return this.renderChat(prompt.messages);
   }
 
-  async *generate(request: GenerationRequest, signal: AbortSignal): AsyncGenerator<GenerationStep, void, undefined> {
-    const lease = await this.directory.acquire(this.model, this.workerId, signal);
-    this.workerId = lease.worker.id;
-    const leaving = new AbortController();
-    let outcome: 'done' | 'failed' = 'done';
-    try {
-      const client = new VllmClient({ url: lease.worker.url, apiKey: lease.worker.api_key }, this.dispatcher);
-      const model = lease.worker.served_names[0] ?? this.model;
-      yield* this.read(request, this.stream(client, model, request, AbortSignal.any([signal, leaving.signal])));
-    } catch (error) {
-      if (isAppError(error) && error.code === 'worker_lost') outcome = 'failed';
-      throw error;
-    } finally {
-      leaving.abort(new AppError('cancelled', 'The round is complete.'));
-      lease.release(outcome);
-    }
+  generate(request: GenerationRequest, signal: AbortSignal): AsyncGenerator<GenerationStep, void, undefined> {
+    return this.read(request, this.stream(request, signal));
   }
 
   tokenize(text: string): Promise<number[]> {
@@ -109,8 +90,7 @@ export class TextModel implements JobModel {
         if (piece.tokens !== null) counted = yield* this.correct(counted, piece.tokens);
         continue;
       }
-      if (piece.reason === 'abort' || piece.reason === 'error')
-        throw new AppError('worker_lost', `The worker gave up (${piece.reason}).`, { isRetryable: true });
+      if (piece.reason === 'abort' || piece.reason === 'error') throw this.route.gaveUp(`The worker gave up (${piece.reason}).`);
       const before = text.length;
       text += piece.text;
       const stop = firstStop(text, before, request.stops);
@@ -130,7 +110,7 @@ export class TextModel implements JobModel {
           ? { kind: 'stop-string', stop: TOOL_CALL_END }
           : { kind: piece.reason === 'length' ? 'length' : 'end-of-sequence' };
     }
-    if (end === null) throw new AppError('worker_lost', 'The worker ended its answer without saying why.', { isRetryable: true });
+    if (end === null) throw this.route.gaveUp('The worker ended its answer without saying why.');
     yield { ...last, tokenCount: last.tokenIds.length > 0 && counted === 0 ? 1 : 0, logprobs: null, end };
   }
 
@@ -155,25 +135,28 @@ export class TextModel implements JobModel {
     return { text, tokenIds };
   }
 
-  private async *stream(client: VllmClient, model: string, request: GenerationRequest, signal: AbortSignal): AsyncGenerator<Piece> {
+  /** The ids are not the worker's: whether it has the context cached can't be told from them. */
+  private async *stream(request: GenerationRequest, signal: AbortSignal): AsyncGenerator<Piece> {
     const { parameters, seed } = this.sampling;
-    const body = {
+    const options = (worker: WorkerRow): Record<string, unknown> => ({
       ...parameters,
-      model,
+      model: this.route.modelNameAt(worker),
       stream_options: { include_usage: true },
       ...(request.maxTokens < UNKNOWN_CONTEXT_TOKENS / 2 ? { max_tokens: request.maxTokens } : {}),
       ...(seed === null ? {} : { seed }),
-    };
-    const entries = this.vocabulary.entriesOf(request.contextIds);
+    });
     if (this.endpoint === 'text') {
       const prompt = this.vocabulary.decode(request.contextIds);
-      for await (const chunk of client.streamCompletion({ ...body, prompt }, signal)) yield ofText(chunk);
+      const bodyFor = (worker: WorkerRow): Record<string, unknown> => ({ ...options(worker), prompt });
+      for await (const chunks of this.route.round('/v1/completions', [], bodyFor, signal)) yield* chunks.map(ofText);
       return;
     }
-    const { messages, isLastOpen } = toConversation(entries);
+    const { messages, isLastOpen } = toConversation(this.vocabulary.entriesOf(request.contextIds));
     const goingOn = isLastOpen ? { add_generation_prompt: false, continue_final_message: true } : {};
     const calls: { id: string; name: string; arguments: string }[] = [];
-    for await (const chunk of client.streamChat({ ...body, messages, ...goingOn }, signal)) yield ofChat(chunk, calls);
+    const bodyFor = (worker: WorkerRow): Record<string, unknown> => ({ ...options(worker), messages, ...goingOn });
+    for await (const chunks of this.route.round('/v1/chat/completions', [], bodyFor, signal))
+      for (const chunk of chunks) yield ofChat(chunk, calls);
   }
 }
 
@@ -182,7 +165,7 @@ function ofText({ choices: [choice], usage }: VllmCompletionChunk): Piece {
 }
 
 /** Calls come in parts, by their place; they are whole when the worker says why it ended. */
-function ofChat({ choices: [choice], usage }: ChatChunk, calls: { id: string; name: string; arguments: string }[]): Piece {
+function ofChat({ choices: [choice], usage }: VllmChatChunk, calls: { id: string; name: string; arguments: string }[]): Piece {
   for (const delta of choice?.delta.tool_calls ?? []) {
     const call = (calls[delta.index ?? 0] ??= { id: '', name: '', arguments: '' });
     call.id ||= delta.id ?? '';

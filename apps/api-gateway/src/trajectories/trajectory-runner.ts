@@ -3,12 +3,11 @@ import { AppError } from '@interleave/kernel';
 import { deriveChatTurnSeparator, runTurnLoop } from '@interleave/turn-engine';
 import type { ChatTurnSeparator, ChatTurnSeparatorOptions, TurnEvent } from '@interleave/turn-engine';
 import type { PinoLogger } from 'nestjs-pino';
-import type { Dispatcher } from 'undici';
 import { SandboxSession } from '../tools/sandbox-session';
 import type { ResumedSession } from '../tools/sandbox-session';
 import type { SessionSeal } from '../tools/session-seal';
 import type { ToolServerClient } from '../tools/tool-server-client';
-import type { WorkerDirectory } from '../workers/worker-directory';
+import type { WorkerRouting } from '../workers/worker-routing';
 import type { Admission } from './admission';
 import type { CompletionJob, Prompt } from './completion-job';
 import type { GatewayMetrics } from './gateway-metrics';
@@ -49,16 +48,15 @@ export class TrajectoryRunner {
   private readonly separators = new Map<string, Promise<ChatTurnSeparator>>();
 
   constructor(
-    directory: WorkerDirectory,
+    routing: WorkerRouting,
     private readonly tools: ToolServerClient,
-    dispatcher: Dispatcher,
     private readonly admission: Admission,
     private readonly metrics: GatewayMetrics,
     private readonly log: PinoLogger,
     private readonly separatorOptions: Omit<ChatTurnSeparatorOptions, 'role'> & { readonly role: string | null },
     private readonly seal: SessionSeal,
   ) {
-    this.planner = new JobPlanner(directory, dispatcher);
+    this.planner = new JobPlanner(routing);
   }
 
   /**

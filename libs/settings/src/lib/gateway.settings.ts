@@ -42,6 +42,11 @@ export class GatewaySettings extends ServiceSettings {
   @IsString()
   externalWorkerKey?: string;
 
+  @Parameter('number', 'Seconds of silence after which a worker is asked whether it still works on its answers')
+  @IsNumber()
+  @Min(0.05)
+  workerProbeInterval = 5;
+
   @Parameter('string', 'URL of the tool server')
   @IsUrl(URL_RULE)
   toolServerUrl = 'http://127.0.0.1:30150';

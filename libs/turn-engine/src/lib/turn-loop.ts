@@ -56,13 +56,13 @@ type Action =
  *
  * @throws AppError for trouble of infrastructure that failover could not mend, and whatever `signal` was aborted with
  */
-export async function* runTurnLoop(
+export function runTurnLoop(
   request: TrajectoryRequest,
   ports: TurnPorts,
   policy: TurnPolicy,
   signal: AbortSignal,
 ): AsyncGenerator<TurnEvent, void, undefined> {
-  yield* new Trajectory(request, ports, policy, AbortSignal.any([signal, request.deadline])).run();
+  return new Trajectory(request, ports, policy, AbortSignal.any([signal, request.deadline])).run();
 }
 
 /** A sentence of ours as a turn of its own needs no fences. */

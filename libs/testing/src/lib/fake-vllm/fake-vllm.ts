@@ -51,6 +51,8 @@ export class FakeVllm {
   private replyTo: ReplyTo;
   private promptCount = 0;
   private answerCount = 0;
+  private generatedTokens = 0;
+  private reopening: NodeJS.Timeout | null = null;
 
   constructor(private readonly options: FakeVllmOptions) {
     this.servedNames = options.servedNames ?? ['demo'];
@@ -93,6 +95,7 @@ export class FakeVllm {
   }
 
   stop(): Promise<void> {
+    if (this.reopening) clearTimeout(this.reopening);
     return this.server.stop();
   }
 
@@ -103,6 +106,13 @@ export class FakeVllm {
 
   acceptConnections(): Promise<void> {
     return this.server.acceptConnections();
+  }
+
+  private refuseFor(forMs: number): void {
+    if (this.reopening) clearTimeout(this.reopening);
+    void this.refuseConnections().then(() => {
+      this.reopening = setTimeout(() => void this.acceptConnections(), forMs);
+    });
   }
 
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -154,7 +164,7 @@ export class FakeVllm {
       case 'GET /metrics':
         return void response
           .writeHead(200, { 'content-type': 'text/plain; version=0.0.4' })
-          .end(renderMetrics(this.model, this.running, this.claimedLoad));
+          .end(renderMetrics(this.model, this.running, this.generatedTokens, this.claimedLoad));
       default:
         record.outcome = 'failed';
         return sendJson(response, 404, { detail: 'Not Found' });
@@ -177,7 +187,11 @@ export class FakeVllm {
       const id = `${endpoint === '/v1/completions' ? 'cmpl' : 'chatcmpl'}-fake-${(this.answerCount += 1)}`;
       const head = { id, created: Math.floor(Date.now() / 1000), model: String(body['model'] ?? this.model) };
       const delayMsPerToken = this.options.delayMsPerToken ?? 0;
-      await answerCompletion({ head, request, choices, tokenizer: this.tokenizer, delayMsPerToken, record, response, signal });
+      const { tokenizer, maxModelLen } = this;
+      const onTokens = (count: number): void => void (this.generatedTokens += count);
+      const refuse = (forMs: number): void => this.refuseFor(forMs);
+      const context = { head, request, choices, tokenizer, maxModelLen, delayMsPerToken, onTokens, refuse, record, response, signal };
+      await answerCompletion(context);
     } finally {
       this.running -= 1;
     }
