@@ -17,7 +17,7 @@ export const TOOL_SERVER_PARTS = [
 ] as const;
 export type ToolServerPart = (typeof TOOL_SERVER_PARTS)[number];
 
-export const PARTS = [...TOOL_SERVER_PARTS, 'turn-loop', 'turn-loop-sandbox'] as const;
+export const PARTS = [...TOOL_SERVER_PARTS, 'turn-loop', 'turn-loop-sandbox', 'streams'] as const;
 export type Part = (typeof PARTS)[number];
 
 /** Names for several parts at once. */
@@ -52,6 +52,12 @@ export class BenchSettings {
   @IsInt()
   @Min(1)
   maxClients = 256;
+
+  @Parameter('integer', 'Streams at once in the part streams')
+  @IsInt()
+  @Min(1)
+  @Max(8000)
+  streams = 2000;
 
   @Parameter('boolean', 'A look at whether everything works: one short round, eight clients at most')
   @IsBoolean()

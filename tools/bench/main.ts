@@ -8,12 +8,13 @@ import { runTool } from '../harness/run-tool';
 import { BenchSettings, GROUPS, PARTS, TOOL_SERVER_PARTS } from './bench.settings';
 import type { Part, ToolServerPart } from './bench.settings';
 import { Report } from './report';
+import { benchStreams } from './streams';
 import { benchToolServer } from './tool-server/bench-tool-server';
 import { benchTurnLoop } from './turn-loop';
 
 const MAX_MINUTES = 60;
-const QUICK = { seconds: 0.6, rounds: 1, maxClients: 8 };
-const WITHOUT_DOCKER: ReadonlySet<Part> = new Set(['turn-loop']);
+const QUICK = { seconds: 0.6, rounds: 1, maxClients: 8, streams: 100 };
+const WITHOUT_DOCKER: ReadonlySet<Part> = new Set(['turn-loop', 'streams']);
 
 async function main(): Promise<void> {
   endAfter(MAX_MINUTES);
@@ -34,6 +35,10 @@ async function main(): Promise<void> {
     if (!able.includes(part)) continue;
     report.progress(part);
     await benchTurnLoop(part, report, options.seconds);
+  }
+  if (able.includes('streams')) {
+    report.progress('streams');
+    await benchStreams(report, options.streams);
   }
   if (isInterrupted()) return;
   const loadAfter = Math.round((loadavg()[0] ?? 0) * 10) / 10;

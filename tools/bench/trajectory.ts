@@ -11,17 +11,26 @@ export const ROUNDS = [
   ANSWER,
 ];
 
+const REQUEST = { model: 'demo', messages: MESSAGES, interleave: { max_turns: 4 } };
+
 /** One trajectory through the gateway, as a client asks for it. */
 export async function trajectoryThroughGateway(gateway: HttpClient): Promise<void> {
-  const body = { model: 'demo', messages: MESSAGES, interleave: { max_turns: 4 } };
   const { choices } = await gateway.json<{ choices: { message: { content: string }; finish_reason: string }[] }>(
     'POST',
     '/v1/chat/completions',
-    body,
+    REQUEST,
   );
   const [choice] = choices;
   if (choice?.finish_reason !== 'stop' || !choice.message.content.endsWith(ANSWER))
     throw new Error(`the gateway answered ${JSON.stringify(choices)}`);
+}
+
+/** The same, streamed to the client. */
+export async function streamedThroughGateway(gateway: HttpClient): Promise<void> {
+  let received = '';
+  for await (const bytes of await gateway.stream('/v1/chat/completions', { ...REQUEST, stream: true })) received += bytes.toString();
+  if (!received.endsWith('data: [DONE]\n\n') || !received.includes('"finish_reason":"stop"'))
+    throw new Error(`the gateway streamed ${received}`);
 }
 
 /**

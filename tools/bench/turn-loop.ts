@@ -6,7 +6,7 @@ import { sample, summarise } from './measure';
 import type { Sample } from './measure';
 import { countOf, milliseconds } from './report';
 import type { Report } from './report';
-import { ROUNDS, trajectoryMadeDirectly, trajectoryThroughGateway } from './trajectory';
+import { ROUNDS, streamedThroughGateway, trajectoryMadeDirectly, trajectoryThroughGateway } from './trajectory';
 
 const CLIENTS = [1, 16];
 const SESSIONS = 20;
@@ -31,41 +31,57 @@ export async function benchTurnLoop(part: Extract<Part, `turn-loop${string}`>, r
     const tools = new HttpClient(toolServerUrl, services.serviceToken);
     const closings: Promise<unknown>[] = [];
     const directly = async (): Promise<void> => void closings.push((await trajectoryMadeDirectly(worker, tools)).closing);
-    const throughGateway = (): Promise<void> => trajectoryThroughGateway(gateway);
+
+    const ways: readonly { readonly what: string; readonly call: () => Promise<void> }[] = [
+      { what: 'trajectory through the gateway', call: () => trajectoryThroughGateway(gateway) },
+      { what: 'trajectory through the gateway, streamed', call: () => streamedThroughGateway(gateway) },
+    ];
 
     report.progress('  warming up');
-    for (const call of [directly, throughGateway]) await sample({ ...WARM_UP, client: () => Promise.resolve({ call }) });
+    for (const call of [directly, ...ways.map((way) => way.call)]) await sample({ ...WARM_UP, client: () => Promise.resolve({ call }) });
     for (const clients of CLIENTS) {
       const load = (call: () => Promise<void>): Promise<Sample> =>
         sample({ clients, seconds: seconds / TURNS, client: () => Promise.resolve({ call }) });
-      const samples: { readonly direct: Sample; readonly through: Sample; readonly cpuMs: number | null }[] = [];
+      const direct: Sample[] = [];
+      const through = ways.map(() => ({ samples: [] as Sample[], cpuMs: [] as (number | null)[] }));
       for (let turn = 1; turn <= TURNS; turn += 1) {
         report.progress(`  ${countOf(clients)}, turn ${turn} of ${TURNS}`);
-        const direct = await load(directly);
+        direct.push(await load(directly));
         await noneFailed(closings.splice(0));
-        const meter = cpuMeter(program);
-        let calls = 0;
-        const through = await load(async () => {
-          await throughGateway();
-          calls += 1;
-        });
-        samples.push({ direct, through, cpuMs: meter(calls) });
+        for (const [place, { call }] of ways.entries()) {
+          const meter = cpuMeter(program);
+          let calls = 0;
+          const found = await load(async () => {
+            await call();
+            calls += 1;
+          });
+          through[place]?.samples.push(found);
+          through[place]?.cpuMs.push(meter(calls));
+        }
       }
-      const direct = summarise(samples.map((turn) => turn.direct));
-      const through = summarise(samples.map((turn) => turn.through));
-      report.measured(part, 'the same calls made directly', direct);
-      report.measured(part, 'trajectory through the gateway', through);
-      const added = {
-        p50_ms: (through.p50 - direct.p50) / ROUNDS.length,
-        mean_ms: (through.mean - direct.mean) / ROUNDS.length,
-        cpu_ms: perRound(samples.map(({ cpuMs }) => cpuMs)),
-      };
-      const cpu = added.cpu_ms === null ? '' : `; the gateway's CPU time: ${milliseconds(added.cpu_ms)} ms`;
-      report.found(
-        part,
-        `added per round, ${countOf(clients)}: ${milliseconds(added.p50_ms)} ms by p50, ${milliseconds(added.mean_ms)} ms by mean${cpu}`,
-        added,
-      );
+      const base = summarise(direct);
+      report.measured(part, 'the same calls made directly', base);
+      for (const [place, { what }] of ways.entries()) {
+        const { samples, cpuMs } = through[place] ?? { samples: [], cpuMs: [] };
+        const measured = summarise(samples);
+        report.measured(part, what, measured);
+        const cpu = perRound(cpuMs);
+        const added = {
+          p50_ms: (measured.p50 - base.p50) / ROUNDS.length,
+          mean_ms: (measured.mean - base.mean) / ROUNDS.length,
+          cpu_ms: cpu,
+          per_second_of_a_core: cpu === null ? null : 1000 / (cpu * ROUNDS.length),
+        };
+        const cost =
+          cpu === null
+            ? ''
+            : `; the gateway's CPU time: ${milliseconds(cpu)} ms, so ${added.per_second_of_a_core?.toFixed(0)} trajectories per second of a core`;
+        report.found(
+          part,
+          `${what}, ${countOf(clients)}: added per round ${milliseconds(added.p50_ms)} ms by p50, ${milliseconds(added.mean_ms)} ms by mean${cost}`,
+          added,
+        );
+      }
     }
     await Promise.all([gateway.close(), worker.close(), tools.close()]);
   } finally {

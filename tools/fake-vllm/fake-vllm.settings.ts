@@ -18,6 +18,16 @@ export class FakeVllmSettings {
   @IsString()
   script?: string;
 
+  @Parameter('string', 'JSON list of faults, which strike prompts in turn: [{"kind": "cut", "afterTokens": 4}]')
+  @IsOptional()
+  @IsString()
+  faults?: string;
+
+  @Parameter('integer', 'Every so-many-th prompt is struck')
+  @IsInt()
+  @Min(1)
+  faultEvery = 10;
+
   @Parameter('integer', 'Tokens that a context holds')
   @IsInt()
   @Min(16)

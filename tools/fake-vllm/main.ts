@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isAppError } from '@interleave/kernel';
 import { loadSettings } from '@interleave/settings';
-import { demoScript, FakeVllm, parseScript } from '@interleave/testing';
+import { demoScript, failing, FakeVllm, parseFaults, parseScript } from '@interleave/testing';
 import { FakeVllmSettings } from './fake-vllm.settings';
 
 /** Serves until SIGTERM or SIGINT; the first line on stdout is its URL. */
@@ -11,9 +11,10 @@ async function main(): Promise<void> {
     // eslint-disable-next-line no-restricted-properties -- the one place where this program reads its environment
     environment: { API_KEY: process.env['API_KEY'] },
   });
+  const script = settings.script === undefined ? demoScript : parseScript(readFileSync(settings.script, 'utf8'));
   const fake = await FakeVllm.start(
     {
-      script: settings.script === undefined ? demoScript : parseScript(readFileSync(settings.script, 'utf8')),
+      script: settings.faults === undefined ? script : failing(script, parseFaults(settings.faults), settings.faultEvery),
       servedNames: [settings.model],
       maxModelLen: settings.maxModelLen,
       delayMsPerToken: settings.tokensPerSecond === 0 ? 0 : 1000 / settings.tokensPerSecond,

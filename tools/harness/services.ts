@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '@interleave/testing';
+import type { FakeAnswer } from '@interleave/testing';
 import { ChildProgram } from './child-program';
 import type { ChildProgramOptions } from './child-program';
 import { undoLater } from './cleanup';
@@ -12,6 +13,8 @@ const START_TIMEOUT_MS = 30_000;
 /** The first start builds the sandbox image. */
 const SANDBOX_START_TIMEOUT_MS = 20 * 60_000;
 const MAX_FAILED_BUILDS = 3;
+const MODEL_START_TIMEOUT_MS = 120_000;
+const DEMO_MODEL = join(__dirname, '../../../models/demo');
 
 export interface ToolServerOptions {
   /** Sandboxes that are ready before anything is asked of it. */
@@ -66,13 +69,29 @@ export class Services {
   }
 
   /** An engine that takes no time. */
-  async startFakeVllm(rounds: readonly string[]): Promise<string> {
+  async startFakeVllm(rounds: readonly FakeAnswer[]): Promise<string> {
     const script = join(this.folder, 'script.json');
     writeFileSync(script, JSON.stringify({ rounds }));
     return this.start({ script: 'tools/fake-vllm/main.js', args: ['--script', script, '--max-model-len', '8192'] }).firstLine();
   }
 
-  async startGateway(workerUrl: string, toolServerUrl: string): Promise<{ readonly url: string; readonly program: ChildProgram }> {
+  /** llama.cpp with the demo model. */
+  async startLlamaWorker(): Promise<string> {
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const program = this.start({
+      script: 'apps/llama-worker/src/main.js',
+      environment: { MODEL_PATH: DEMO_MODEL, SERVED_MODEL_NAME: 'demo', WORKER_PORT: String(port), LOG_LEVEL: 'warn' },
+    });
+    await program.ready(`${url}/health`, MODEL_START_TIMEOUT_MS);
+    return url;
+  }
+
+  async startGateway(
+    workerUrl: string,
+    toolServerUrl: string,
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<{ readonly url: string; readonly program: ChildProgram }> {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const program = this.start({
@@ -83,6 +102,7 @@ export class Services {
         TOOL_SERVER_URL: toolServerUrl,
         SERVICE_TOKEN: this.serviceToken,
         LOG_LEVEL: 'warn',
+        ...environment,
       },
     });
     await program.ready(`${url}/ready`, START_TIMEOUT_MS);

@@ -8,13 +8,19 @@ import { Agent } from 'undici';
 import { AnswerService } from './openai/answer.service';
 import { CompletionsController } from './openai/completions.controller';
 import { ModelsController } from './openai/models.controller';
+import { SessionSeal } from './tools/session-seal';
+import { ToolCapacity } from './tools/tool-capacity';
 import { ToolServerClient } from './tools/tool-server-client';
 import { Admission } from './trajectories/admission';
 import { GatewayMetrics } from './trajectories/gateway-metrics';
 import { TrajectoryRunner } from './trajectories/trajectory-runner';
+import { askForSign } from './workers/ask-for-sign';
+import { SilenceWatch } from './workers/silence-watch';
 import { WorkerDirectory } from './workers/worker-directory';
 import { WorkerTableFollower } from './workers/worker-table-follower';
 
+/** Less than the five seconds after which vLLM's server closes a connection that nobody uses. */
+const KEEP_ALIVE_MS = 4_000;
 /** How long a round waits for a worker that is starting or coming back before the request fails. */
 const WORKER_WAIT_MS = 60_000;
 
@@ -25,10 +31,20 @@ const WORKER_WAIT_MS = 60_000;
     // One pool of kept-alive connections for all streams: an engine or a tool server gets as many as there are rounds.
     {
       provide: Agent,
-      useFactory: () => new Agent({ connections: null, pipelining: 1, keepAliveTimeout: 30_000, connect: { timeout: 5_000 } }),
+      useFactory: () => new Agent({ connections: null, pipelining: 1, keepAliveTimeout: KEEP_ALIVE_MS, connect: { timeout: 5_000 } }),
     },
     { provide: GatewayMetrics, useFactory: (registry: Registry) => new GatewayMetrics(registry), inject: [METRICS] },
     { provide: WorkerDirectory, useFactory: (clock: SystemClock) => new WorkerDirectory(clock, WORKER_WAIT_MS), inject: [SystemClock] },
+    {
+      provide: SilenceWatch,
+      useFactory: (directory: WorkerDirectory, settings: GatewaySettings, agent: Agent, clock: SystemClock) =>
+        new SilenceWatch(clock, settings.workerProbeInterval * 1000, async (worker) => {
+          const sign = await askForSign(worker, agent);
+          directory.probed(worker, sign.kind === 'healthy');
+          return sign;
+        }),
+      inject: [WorkerDirectory, GatewaySettings, Agent, SystemClock],
+    },
     {
       provide: WorkerTableFollower,
       useFactory: (directory: WorkerDirectory, settings: GatewaySettings, agent: Agent, log: PinoLogger) =>
@@ -43,25 +59,39 @@ const WORKER_WAIT_MS = 60_000;
       inject: [GatewaySettings, Agent],
     },
     {
+      provide: Admission,
+      useFactory: (settings: GatewaySettings) =>
+        new Admission(settings.maxConcurrentTrajectories, settings.maxQueuedTrajectories, settings.queueTimeout * 1000),
+      inject: [GatewaySettings],
+    },
+    {
+      provide: ToolCapacity,
+      useFactory: (tools: ToolServerClient, admission: Admission, log: PinoLogger) =>
+        new ToolCapacity(tools, (sessions) => admission.setSandboxes(sessions), log),
+      inject: [ToolServerClient, Admission, PinoLogger],
+    },
+    {
       provide: TrajectoryRunner,
       useFactory: (
         directory: WorkerDirectory,
+        watch: SilenceWatch,
         tools: ToolServerClient,
         agent: Agent,
+        admission: Admission,
         metrics: GatewayMetrics,
         log: PinoLogger,
         settings: GatewaySettings,
       ) =>
         new TrajectoryRunner(
-          directory,
+          { directory, watch, dispatcher: agent },
           tools,
-          agent,
-          new Admission(settings.maxConcurrentTrajectories, settings.maxQueuedTrajectories, settings.queueTimeout * 1000),
+          admission,
           metrics,
           log,
-          { role: settings.mtrlRole, separator: settings.mtrlSep ?? null, turnEndToken: settings.turnEndToken ?? null },
+          { role: settings.mtrlRole ?? null, separator: settings.mtrlSep ?? null, turnEndToken: settings.turnEndToken ?? null },
+          new SessionSeal(settings.serviceToken),
         ),
-      inject: [WorkerDirectory, ToolServerClient, Agent, GatewayMetrics, PinoLogger, GatewaySettings],
+      inject: [WorkerDirectory, SilenceWatch, ToolServerClient, Agent, Admission, GatewayMetrics, PinoLogger, GatewaySettings],
     },
     {
       provide: AnswerService,

@@ -68,6 +68,7 @@ describe('chat completions', () => {
     expect(events).toEqual([
       expect.objectContaining({ trajectory_id: expect.stringMatching(/^traj_/) }),
       { event: 'tool-start', turn: 1, code: 'print(12*34)' },
+      { event: 'tool-output', turn: 1, stream: 'stdout', text: '408\n' },
       expect.objectContaining({ event: 'tool-end', turn: 1, status: 'ok', output: '408\n' }),
       expect.objectContaining({ stop_cause: 'eos', tool_calls: 1 }),
     ]);

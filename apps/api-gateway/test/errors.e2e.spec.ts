@@ -73,7 +73,7 @@ describe('errors', () => {
   it('end a code block that never closes at the token limit, without running it', async () => {
     gateway.worker.play([{ text: '```python\nwhile True: pass\n', finish: 'endless' }]);
 
-    const response = await gateway.post('/v1/chat/completions', chat({ max_tokens: 40 }));
+    const response = await gateway.post('/v1/chat/completions', chat({ max_tokens: 40, interleave: { early_execution: false } }));
 
     expect(await response.json()).toMatchObject({
       choices: [{ finish_reason: 'length', interleave: { stop_cause: 'max_tokens', tool_calls: 0 } }],

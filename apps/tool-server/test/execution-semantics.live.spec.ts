@@ -355,11 +355,7 @@ describeWithDocker('What a program meets in a container', () => {
       ],
       ['z3', 'import z3; a = z3.Int("a"); s = z3.Solver(); s.add(a * a == 49, a > 0); s.check(); s.model()[a]', '7'],
       ['sklearn', 'from sklearn.linear_model import LinearRegression as L; round(float(L().fit([[0], [1]], [0, 2]).coef_[0]), 6)', '2.0'],
-      [
-        'sympy on gmpy2',
-        'import sympy; sympy.isprime(2**127 - 1), sympy.external.gmpy.GROUND_TYPES',
-        "(True, 'gmpy')",
-      ],
+      ['sympy on gmpy2', 'import sympy; sympy.isprime(2**127 - 1), sympy.external.gmpy.GROUND_TYPES', "(True, 'gmpy')"],
       [
         'requests',
         'import requests\ntry: requests.get("http://example.com")\nexcept requests.ConnectionError: r = "refused"\nr',

@@ -48,7 +48,7 @@ describe('requests that are wrong', () => {
     [
       'timeout',
       { code: 'a', timeout: 5 },
-      'Unknown field "timeout": the fields of this request are code, stdin, timeout_ms, max_output_bytes, memory_mib, style.',
+      'Unknown field "timeout": the fields of this request are code, stdin, timeout_ms, max_output_bytes, memory_mib, style, revocable.',
     ],
   ])('are refused with a sentence that says what is allowed: %s', async (param, body, message) => {
     expect(await post(JSON.stringify(body))).toEqual({

@@ -86,6 +86,15 @@ describeWithPyodide('Python in WebAssembly', () => {
     expect(await runIn(programs)).toMatchObject(expected);
   });
 
+  it('takes no call back: one that must be is refused, and does not run', async () => {
+    const session = await server.open();
+    const call = await server.call('POST', `/v1/sessions/${session}/execute`, { code: 'x = 1', revocable: true });
+    expect(call).toMatchObject({ status: 409, body: { error: { code: 'conflict' } } });
+    expect((await server.call('POST', `/v1/sessions/${session}/revoke`, {})).body).toEqual({ revoked: 'nothing' });
+    expect(await server.execute(session, '"x" in globals()')).toMatchObject({ call: 1, value: 'False' });
+    await server.close(session);
+  });
+
   it('shows tracebacks of the cells only', async () => {
     const { error } = await runIn(['def f(x):\n    return 1 / x', 'f(0)']);
     expect(error).toEqual({

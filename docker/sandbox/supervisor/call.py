@@ -13,9 +13,10 @@ class Call:
         self.memory_bytes = memory_mib * 2**20  # 0: as much as there is
         self.checkpoint = flags & frames.CHECKPOINT_BITS
         self.is_crowded = bool(flags & frames.CROWDED_BIT)
+        self.is_revocable = bool(flags & frames.REVOCABLE_BIT)
         self.is_script = bool(flags & frames.SCRIPT_BIT)
         self.capture = Capture(call_id, kept_bytes)
-        self.cause = None  # why we ended it: timeout, cancelled, output_limit, process_limit, violation
+        self.cause = None  # why we ended it: timeout, cancelled, output_limit, process_limit, violation, irrevocable
         self.started = time.monotonic()
         self.deadline = self.started + timeout_ms / 1000
         self.grace_seconds = grace_ms / 1000

@@ -13,15 +13,19 @@ MAX_PAYLOAD = 16 * 2**20
 CHUNK = 64 * 2**10
 
 # From the host.
-PING, EXECUTE, CANCEL, WIPE, PUT_FILE, GET_FILE, LIST_FILES, DELETE_FILE = range(0x01, 0x09)
+PING, EXECUTE, CANCEL, WIPE, PUT_FILE, GET_FILE, LIST_FILES, DELETE_FILE, REVOKE = range(0x01, 0x0A)
 # To the host.
-HELLO, PONG, STDOUT, STDERR, GAP, REPORT, RESULT, WIPED, FILE_CHUNK, FILE_DONE = range(0x81, 0x8B)
+HELLO, PONG, STDOUT, STDERR, GAP, REPORT, RESULT, WIPED, FILE_CHUNK, FILE_DONE, REVOKED = range(0x81, 0x8C)
 
 # Payload of EXECUTE: these numbers, then a JSON body that only the worker reads.
 EXECUTE_HEAD = struct.Struct(">IIIIII")  # cell number, timeout ms, grace ms, output bytes kept of each stream, memory MiB (0: all), flags
 CHECKPOINT_BITS = 3  # off, auto, always: see checkpoint.py
 SCRIPT_BIT = 4
 CROWDED_BIT = 8  # others wait for the CPU
+REVOCABLE_BIT = 16  # to be run only where it can be taken back
+
+# Payload of REVOKED, one byte.
+LOST, TAKEN_BACK, NOTHING_TO_TAKE_BACK = b"\0", b"\1", b"\2"
 
 
 class FrameReader:

@@ -137,11 +137,17 @@ class Supervisor:
                 self._start(call_id, payload)
             elif kind == frames.CANCEL:
                 if self._call and self._call.id == call_id and self._call.cause is None:
+                    if self._call.is_revocable:
+                        self._kill("cancelled")  # nobody wants anything of it: there is no need to be gentle
+                        continue
                     self._call.cause = "cancelled"
                     self._call.deadline = time.monotonic()
+            elif kind == frames.REVOKE and self._call is None:
+                self._revoke(call_id)
             elif kind == frames.WIPE and self._call is None:
                 self._wipe(call_id)
             elif kind in _FILE_OPERATIONS and self._call is None:
+                self._revocable_from = None
                 with harden.as_user():
                     answer = _FILE_OPERATIONS[kind](call_id, payload)
                 frames.send(frames.FILE_DONE, call_id, answer)
@@ -225,7 +231,17 @@ class Supervisor:
     # -- a call ------------------------------------------------------------------------------------------------
 
     def _start(self, call_id, payload):
-        self._prepare_twin(frames.EXECUTE_HEAD.unpack_from(payload)[-1])
+        flags = frames.EXECUTE_HEAD.unpack_from(payload)[-1]
+        self._revocable_from = None
+        if flags & frames.REVOCABLE_BIT:
+            if not self._can_be_taken_back(flags):
+                self._call = Call(call_id, payload)
+                self._call.cause = "irrevocable"
+                self._finish("kept", None, None)
+                return
+            self._revocable_from = self._cell
+        else:
+            self._prepare_twin(flags)
         self._session.reset_peak_memory()
         if self._cell == 0:
             self._meter.read()  # starting the session is not the call's affair
@@ -319,7 +335,8 @@ class Supervisor:
         )
         frames.send(frames.RESULT, call.id, result.encode())
         frames.flush()  # before anything is forked, which takes milliseconds
-        if state != "reset":
+        # A copy made at rest would take the place of the one that the call may be taken back to.
+        if state != "reset" and self._revocable_from is None:
             self._schedule.rest(call.checkpoint, call.is_crowded)
 
     # -- sessions ----------------------------------------------------------------------------------------------
@@ -327,6 +344,7 @@ class Supervisor:
     def _spawn(self):
         if self._session is not None:
             self._close_session()
+        self._revocable_from = None
         self._cell = 0  # after which the session's variables were as they are
         self._schedule = checkpoint.Schedule()
         # Random generators are part of what a session inherits. Here, not there: a page that it need not touch is not copied.
@@ -359,6 +377,31 @@ class Supervisor:
         elif self._cell > 0 and not self._is_twin_fresh() and self._schedule.is_worth_waiting(policy, flags & frames.CROWDED_BIT):
             self._make_twin()
         self._schedule.due = None
+
+    def _can_be_taken_back(self, flags):
+        """Whether the session is such that its state can be brought back whole: it holds nothing, or has a copy; no files, nothing in the background."""
+        self._schedule.due = None
+        if not self._is_worker_alone or not scratch.is_untouched():
+            return False
+        if self._cell > 0 and not self._is_twin_fresh() and flags & frames.CHECKPOINT_BITS != checkpoint.OFF:
+            self._make_twin()
+        return self._cell == 0 or self._is_twin_fresh()
+
+    def _revoke(self, call_id):
+        """The last call, ended by now, is made as if it had never run: variables from the twin, files emptied."""
+        cell, self._revocable_from = self._revocable_from, None
+        if cell is None:
+            frames.send(frames.REVOKED, call_id, frames.NOTHING_TO_TAKE_BACK)
+            return
+        if self._cell != cell or not self._is_worker_alone:
+            twin, self._twin = self._twin, None
+            is_spared = twin is not None and twin.cell == cell and wipe.kill_all_but(twin.pid)
+            if not (is_spared and self._resume(twin)):
+                self._nuke()
+                self._spawn()
+        with harden.as_user():
+            scratch.restore()
+        frames.send(frames.REVOKED, call_id, frames.TAKEN_BACK if self._cell == cell else frames.LOST)
 
     def _is_twin_fresh(self):
         return self._twin is not None and self._twin.cell == self._cell

@@ -36,9 +36,13 @@ def furnish():
         time.sleep(0.001)
 
 
+def is_untouched():
+    return all(_state(path) == state for path, state in _untouched.items())
+
+
 def restore():
-    """To be called when no process of the session lives. Raises NotEmpty when that can't be done."""
-    if all(_state(path) == state for path, state in _untouched.items()):
+    """To be called when no process of the session runs. Raises NotEmpty when that can't be done."""
+    if is_untouched():
         return
     child = os.fork()
     if child == 0:

@@ -4,6 +4,7 @@ export type {
   Capabilities,
   Capacity,
   CreateSessionResponse,
+  RevokeResponse,
   ExecutionError,
   ExecutionEvent,
   ExecutionImage,

@@ -5,8 +5,8 @@ export { FrameDecoder } from './lib/protocol/frame-decoder';
 export { encodeExecutePayload, EXECUTE_HEAD_BYTES } from './lib/protocol/execute-payload';
 export type { CheckpointPolicy, ExecuteCommand } from './lib/protocol/execute-payload';
 export { encodePutFilePayload } from './lib/protocol/put-file-payload';
-export { parseHello } from './lib/protocol/parse-payload';
-export type { Hello, OfferedLine, ReportedImage } from './lib/protocol/parse-payload';
+export { parseHello, parseRevoked } from './lib/protocol/parse-payload';
+export type { Hello, OfferedLine, ReportedImage, Revocation } from './lib/protocol/parse-payload';
 
 export { FileCollector } from './lib/files/file-collector';
 export type { FileAnswer, SessionFile } from './lib/files/file-answer';

@@ -1,9 +1,9 @@
 export { FakeVllm } from './lib/fake-vllm/fake-vllm';
 export type { FakeVllmOptions } from './lib/fake-vllm/fake-vllm';
-export type { FakeAnswer, FakeFault, FakePrompt, FakeReply, FakeScript } from './lib/fake-vllm/fake-reply';
-export { continuing, replyByPromptEnd, replyByRound } from './lib/fake-vllm/fake-script';
+export type { FakeAnswer, FakeFault, FakePrompt, FakeReply, FakeScript, FakeToolCall } from './lib/fake-vllm/fake-reply';
+export { continuing, failing, replyByPromptEnd, replyByRound } from './lib/fake-vllm/fake-script';
 export { demoScript } from './lib/fake-vllm/demo-script';
-export { parseScript } from './lib/fake-vllm/parse-script';
+export { parseFaults, parseScript } from './lib/fake-vllm/parse-script';
 export { FakeTokenizer } from './lib/fake-vllm/fake-tokenizer';
 export { fakeLogprob } from './lib/fake-vllm/fake-logprobs';
 export type { ClaimedLoad } from './lib/fake-vllm/fake-metrics';
@@ -11,7 +11,7 @@ export type { RecordedCall, RecordedChoice } from './lib/fake-vllm/recorded-call
 
 export { FakeToolServer } from './lib/fake-tool-server/fake-tool-server';
 export type { FakeToolServerOptions, RecordedExecution } from './lib/fake-tool-server/fake-tool-server';
-export type { ExecutionScript, FakeCall, FakeExecution } from './lib/fake-tool-server/fake-execution';
+export type { ExecutionScript, FakeCall, FakeExecution, FakeOutput } from './lib/fake-tool-server/fake-execution';
 
 export { FakeModelPool, readyWorker } from './lib/fake-model-pool/fake-model-pool';
 export type { FakeModelPoolOptions } from './lib/fake-model-pool/fake-model-pool';
@@ -40,3 +40,7 @@ export { compareWithVerltool } from './lib/verltool-cases/compare-with-verltool'
 export type { VerltoolVerdict } from './lib/verltool-cases/compare-with-verltool';
 export { loadVerltoolCases } from './lib/verltool-cases/verltool-case';
 export type { VerltoolAnswer, VerltoolCase } from './lib/verltool-cases/verltool-case';
+export { loadDialectCases } from './lib/turn-loop-cases/dialect-case';
+export type { DialectCase } from './lib/turn-loop-cases/dialect-case';
+export { checkStatements } from './lib/turn-loop-cases/check-statements';
+export type { StatedTrajectory } from './lib/turn-loop-cases/check-statements';

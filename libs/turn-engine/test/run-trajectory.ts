@@ -1,5 +1,5 @@
 import { deriveChatTurnSeparator, resolveDialect, runTurnLoop } from '../src';
-import type { TrajectoryRequest, ToolResult, TurnEvent, TurnPolicy } from '../src';
+import type { OutputListener, Program, ToolPort, ToolResult, TrajectoryRequest, TurnEvent, TurnPolicy } from '../src';
 import type { ScriptedModel } from './scripted-model';
 
 export const CALL = 'Let me compute that with Python.\n```python\nprint(12*34)\n```\n```output';
@@ -11,6 +11,8 @@ const RAN: ToolResult = {
   call: 1,
   restoredCall: null,
   output: '',
+  stdout: '',
+  stderr: '',
   value: null,
   traceback: null,
   exit: null,
@@ -21,8 +23,19 @@ export interface RunOptions {
   readonly policy?: Partial<TurnPolicy>;
   readonly request?: Partial<TrajectoryRequest>;
   /** What each call prints, one after another; or a whole result. */
-  readonly outputs?: readonly (string | Partial<ToolResult>)[];
+  readonly outputs?: readonly (string | Partial<ToolResult> | Error)[];
+  /** In place of `outputs`: what a program prints is decided by the program. */
+  readonly answers?: (program: Program) => string | Partial<ToolResult>;
   readonly prompt?: string;
+  readonly separatorRole?: string;
+  /** No call can be taken back, so none is started early. */
+  readonly refusesEarly?: boolean;
+}
+
+export interface RecordedRun {
+  readonly program: Program;
+  readonly isEarly: boolean;
+  isTakenBack: boolean;
 }
 
 /** A trajectory, run to its end, and what came of it. */
@@ -32,20 +45,47 @@ export interface FinishedTrajectory {
   readonly tokenIds: readonly number[];
   readonly mask: readonly boolean[];
   readonly promptIds: readonly number[];
+  /** Of the programs that ran and were not taken back. */
   readonly codes: readonly string[];
+  readonly runs: readonly RecordedRun[];
+  /** How often the sandbox was asked to get ready. */
+  readonly prepared: number;
   readonly end: Extract<TurnEvent, { type: 'trajectory-end' }>;
 }
 
 export async function runTrajectory(model: ScriptedModel, options: RunOptions = {}): Promise<FinishedTrajectory> {
   const outputs = [...(options.outputs ?? [])];
-  const codes: string[] = [];
-  const tools = {
+  const runs: RecordedRun[] = [];
+  let prepared = 0;
+  const answer = (program: Program, onOutput: OutputListener): ToolResult => {
+    const next = options.answers ? options.answers(program) : (outputs.shift() ?? '');
+    const result = typeof next === 'string' ? { output: next, stdout: next } : next;
+    if (result instanceof Error) throw result;
+    if (result.stdout) onOutput('stdout', result.stdout);
+    return { ...RAN, ...result };
+  };
+  const tools: ToolPort = {
     timeoutMs: 10_000,
-    execute: (code: string): Promise<ToolResult> => {
-      codes.push(code);
-      const next = outputs.shift() ?? '';
-      const result = typeof next === 'string' ? { output: next } : next;
-      return Promise.resolve({ ...RAN, ...result });
+    prepare: () => void (prepared += 1),
+    execute: async (program, onOutput) => {
+      runs.push({ program, isEarly: false, isTakenBack: false });
+      return answer(program, onOutput);
+    },
+    startEarly: (program, onOutput) => {
+      if (options.refusesEarly) return null;
+      const run: RecordedRun = { program, isEarly: true, isTakenBack: false };
+      runs.push(run);
+      // What is taken back has used up no scripted output.
+      const kept = [...outputs];
+      return {
+        result: Promise.resolve().then(() => answer(program, onOutput)),
+        adopt: () => undefined,
+        takeBack: async () => {
+          await Promise.resolve();
+          outputs.splice(0, outputs.length, ...kept);
+          run.isTakenBack = true;
+        },
+      };
     },
   };
   const policy: TurnPolicy = {
@@ -58,11 +98,16 @@ export async function runTrajectory(model: ScriptedModel, options: RunOptions = 
     maxObservationTokens: 512,
     truncateSide: 'left',
     maxTokensScope: 'answer',
+    earlyExecution: true,
+    onFailure: 'fail',
+    onToolFailure: 'fail',
+    clientFunctions: new Set(),
     ...options.policy,
   };
   const promptIds = await model.tokenize(options.prompt ?? '<|im_start|>user\nWhat is 12 * 34?<|im_end|>\n<|im_start|>assistant\n');
   const request = { promptIds, userStops: [], maxTokens: null, deadline: new AbortController().signal, ...options.request };
-  const separator = (signal: AbortSignal) => deriveChatTurnSeparator(model, { role: 'user', separator: null, turnEndToken: null }, signal);
+  const separator = (signal: AbortSignal) =>
+    deriveChatTurnSeparator(model, { role: options.separatorRole ?? 'user', separator: null, turnEndToken: null }, signal);
   const events: TurnEvent[] = [];
   for await (const event of runTurnLoop(request, { model, tools, separator }, policy, new AbortController().signal)) events.push(event);
 
@@ -75,7 +120,9 @@ export async function runTrajectory(model: ScriptedModel, options: RunOptions = 
     tokenIds: appended.flatMap(({ tokenIds }) => [...tokenIds]),
     mask: appended.flatMap(({ tokenIds, isGenerated }) => tokenIds.map(() => isGenerated)),
     promptIds: request.promptIds,
-    codes,
+    codes: runs.filter(({ isTakenBack }) => !isTakenBack).map(({ program }) => program.code),
+    runs,
+    prepared,
     end,
   };
 }

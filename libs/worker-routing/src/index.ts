@@ -1,2 +1,10 @@
 export { chooseWorker } from './lib/choose-worker';
-export type { WorkerCandidate } from './lib/choose-worker';
+export type { RoundToPlace, WorkerCandidate } from './lib/choose-worker';
+export { CLOSED_BREAKER, lets, transitionBreaker } from './lib/circuit-breaker';
+export type { BreakerEvent, BreakerState } from './lib/circuit-breaker';
+export { PREFIX_BLOCK_TOKENS, PrefixChain } from './lib/prefix-chain';
+export { PrefixIndex } from './lib/prefix-index';
+export { look, lostBecause, NO_SILENCE } from './lib/silent-worker';
+export type { Silence, WorkerSign } from './lib/silent-worker';
+export { parseWorkerMetrics } from './lib/worker-metrics';
+export type { WorkerMetrics } from './lib/worker-metrics';

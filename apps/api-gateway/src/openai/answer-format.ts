@@ -1,4 +1,5 @@
 import type { TokenLogprob } from '@interleave/turn-engine';
+import type { ClientCall } from './choice-fold';
 import { chatLogprobsOf, textLogprobsOf } from './answer-parts';
 
 /** What differs between the two endpoints, as data: names of objects and the shape of a choice. */
@@ -8,10 +9,12 @@ export interface AnswerFormat {
   readonly object: string;
   readonly chunkObject: string;
   /** Fields of a complete choice that hold its text. */
-  readonly complete: (text: string) => Record<string, unknown>;
+  readonly complete: (text: string, calls: readonly ClientCall[]) => Record<string, unknown>;
   /** Fields of a chunk's choice that hold a piece of text. */
   readonly delta: (text: string) => Record<string, unknown>;
   /** Fields of the first chunk of a choice, or null where there is none. */
+  /** Fields of the chunks that hold calls of the client's functions. */
+  readonly calls: (calls: readonly ClientCall[]) => Record<string, unknown>[];
   readonly opening: Record<string, unknown> | null;
   readonly logprobs: (entries: readonly (TokenLogprob | null)[]) => Record<string, unknown>;
 }
@@ -21,8 +24,20 @@ export const CHAT_FORMAT: AnswerFormat = {
   idPrefix: 'chatcmpl-',
   object: 'chat.completion',
   chunkObject: 'chat.completion.chunk',
-  complete: (text) => ({ message: { role: 'assistant', content: text, refusal: null } }),
+  complete: (text, calls) => ({
+    message: {
+      role: 'assistant',
+      content: text === '' && calls.length > 0 ? null : text,
+      refusal: null,
+      ...(calls.length > 0 ? { tool_calls: calls } : {}),
+    },
+  }),
   delta: (text) => ({ delta: text === '' ? {} : { content: text } }),
+  calls: (calls) =>
+    calls.flatMap(({ id, type, function: { name, arguments: values } }, index) => [
+      { delta: { tool_calls: [{ index, id, type, function: { name, arguments: '' } }] } },
+      { delta: { tool_calls: [{ index, function: { arguments: values } }] } },
+    ]),
   opening: { delta: { role: 'assistant', content: '' } },
   logprobs: (entries) => chatLogprobsOf(entries),
 };
@@ -34,6 +49,7 @@ export const TEXT_FORMAT: AnswerFormat = {
   chunkObject: 'text_completion',
   complete: (text) => ({ text }),
   delta: (text) => ({ text }),
+  calls: () => [],
   opening: null,
   logprobs: (entries) => textLogprobsOf(entries, 0),
 };

@@ -1,14 +1,22 @@
 import type { TokenLogprob, TurnRecord } from '@interleave/turn-engine';
 import type { ChoiceFold } from './choice-fold';
+import { tokenEntriesOf } from './token-entries';
+import type { TokenEntrySchema } from './token-entries';
 
 /** The parts that chat and text completions, streamed and plain, have in common. Wire JSON. */
 
-export function interleaveOf(choice: ChoiceFold, options: { readonly tokenIds: boolean }): Record<string, unknown> {
+export function interleaveOf(
+  choice: ChoiceFold,
+  model: string,
+  options: { readonly tokenIds: boolean; readonly tokenEntries: TokenEntrySchema | null },
+): Record<string, unknown> {
   return {
     trajectory_id: choice.trajectoryId,
     stop_cause: choice.stopCause,
     tool_calls: choice.toolCalls,
     turns: choice.turns.map(turnOf),
+    ...(choice.sessionId === null ? {} : { session_id: choice.sessionId }),
+    ...(options.tokenEntries === null ? {} : { token_entries: tokenEntriesOf(choice, model, options.tokenEntries) }),
     ...(options.tokenIds
       ? {
           prompt_token_ids: choice.promptIds,

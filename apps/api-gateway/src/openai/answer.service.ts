@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isAppError, toAppError } from '@interleave/kernel';
 import { clientSignal, DrainService, openEventStream, toErrorBody } from '@interleave/platform';
 import type { EventStream } from '@interleave/platform';
@@ -83,12 +82,10 @@ export class AnswerService {
       for (const chunk of held.splice(0)) await stream.send(JSON.stringify(chunk));
       return stream;
     };
+    const pinging = setInterval(() => void open().then((opened) => opened.ping()), PING_AFTER_MS).unref();
     try {
-      for await (const event of withSilence(events, PING_AFTER_MS)) {
-        if (event === 'silence') {
-          (await open()).ping();
-          continue;
-        }
+      for await (const event of events) {
+        pinging.refresh();
         const choice = choices[event.index];
         if (!choice) continue;
         choice.apply(event);
@@ -113,6 +110,8 @@ export class AnswerService {
       await opened.send('[DONE]');
       opened.end();
       return appError.code;
+    } finally {
+      clearInterval(pinging);
     }
   }
 }
@@ -123,28 +122,4 @@ function newEnvelope(format: AnswerFormat): { id: string; created: number } {
 
 function newChoices({ job }: ParsedRequest): ChoiceFold[] {
   return Array.from({ length: job.prompts.length * job.n }, () => new ChoiceFold());
-}
-
-/** The events, with `silence` in between whenever none came for a while. */
-async function* withSilence<T>(events: AsyncGenerator<T>, silenceMs: number): AsyncGenerator<T | 'silence', void, undefined> {
-  try {
-    let next = events.next();
-    for (;;) {
-      const timer = new AbortController();
-      const winner = await Promise.race([
-        next,
-        sleep(silenceMs, 'silence' as const, { signal: timer.signal, ref: false }).catch(() => 'silence' as const),
-      ]);
-      timer.abort();
-      if (winner === 'silence') {
-        yield winner;
-        continue;
-      }
-      if (winner.done) return;
-      yield winner.value;
-      next = events.next();
-    }
-  } finally {
-    await events.return(undefined);
-  }
 }

@@ -1,5 +1,13 @@
-import type { FinishReason, StopCause, TokenLogprob, TurnRecord } from '@interleave/turn-engine';
+import { randomUUID } from 'node:crypto';
+import type { FinishReason, StopCause, TokenLogprob, ToolCall, TurnRecord } from '@interleave/turn-engine';
 import type { JobEvent } from '../trajectories/trajectory-runner';
+
+/** A call of a function of the client, as OpenAI writes it. */
+export interface ClientCall {
+  readonly id: string;
+  readonly type: 'function';
+  readonly function: { readonly name: string; readonly arguments: string };
+}
 
 /** One choice of the answer, as far as its events have come. */
 export class ChoiceFold {
@@ -12,7 +20,14 @@ export class ChoiceFold {
   observedTokens = 0;
   /** Tokens that later rounds sent again. */
   resentTokens = 0;
+  speaksTokenIds = true;
+  /** The sandbox session that stays for a follow-up. */
+  sessionId: string | null = null;
+  /** Functions that the client is to call. */
+  readonly clientCalls: ClientCall[] = [];
   readonly turns: TurnRecord[] = [];
+  /** Where in the ids each round begins, and when it did (in seconds). */
+  readonly rounds: { readonly start: number; readonly createdAt: number }[] = [];
   readonly tokenIds: number[] = [];
   readonly lossMask: (0 | 1)[] = [];
   readonly logprobs: (TokenLogprob | null)[] = [];
@@ -24,8 +39,13 @@ export class ChoiceFold {
       case 'trajectory-start':
         this.trajectoryId = event.trajectoryId;
         this.promptIds = event.promptIds;
+        this.speaksTokenIds = event.speaksTokenIds;
+        return;
+      case 'session-kept':
+        this.sessionId = event.sessionId;
         return;
       case 'turn-start':
+        this.rounds.push({ start: this.tokenIds.length, createdAt: Date.now() / 1000 });
         if (event.turn > 1) this.resentTokens += this.promptIds.length + this.tokenIds.length;
         return;
       case 'text-delta':
@@ -48,6 +68,7 @@ export class ChoiceFold {
         this.toolCalls = event.toolCalls;
         this.generatedTokens = event.generatedTokens;
         this.observedTokens = event.observedTokens;
+        this.clientCalls.push(...event.clientCalls.map(toClientCall));
         return;
       default:
     }
@@ -56,4 +77,9 @@ export class ChoiceFold {
   text(content: 'transcript' | 'answer'): string {
     return content === 'answer' ? this.transcript.slice(this.answerStart).trimStart() : this.transcript;
   }
+}
+
+function toClientCall({ name, arguments: values }: ToolCall): ClientCall {
+  const id = `call_${randomUUID().replaceAll('-', '').slice(0, 24)}`;
+  return { id, type: 'function', function: { name, arguments: JSON.stringify(values) } };
 }

@@ -4,7 +4,9 @@ import type { GatewaySettings } from '@interleave/settings';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import type { ValidatorOptions } from 'class-validator';
-import type { CompletionJob, Prompt, TurnOptions } from '../trajectories/completion-job';
+import type { ClientTools, CompletionJob, Prompt, TurnOptions } from '../trajectories/completion-job';
+import { NO_CLIENT_TOOLS, parseClientTools } from './client-tools';
+import type { TokenEntrySchema } from './token-entries';
 
 /** How the answer is to look; the job itself doesn't care. */
 export interface AnswerOptions {
@@ -12,6 +14,8 @@ export interface AnswerOptions {
   readonly includeUsage: boolean;
   readonly content: 'transcript' | 'answer';
   readonly tokenIds: boolean;
+  /** NeMo-Gym's form of every model call, in this version of its schema. */
+  readonly tokenEntries: TokenEntrySchema | null;
   /** The client asked for logprobs itself, not only for aligned token data. */
   readonly logprobs: boolean;
 }
@@ -34,6 +38,9 @@ const CHAT_FIELDS = [
   'seed',
   'logprobs',
   'top_logprobs',
+  'tools',
+  'tool_choice',
+  'parallel_tool_calls',
   'interleave',
 ];
 const TEXT_FIELDS = [
@@ -66,16 +73,20 @@ const IGNORED_FIELDS = [
 ];
 /** Would change the ids or the text behind the gateway's back, or promise what it doesn't do. */
 const REFUSED_FIELDS: Readonly<Record<string, string>> = {
-  tools: 'Function tools of the client are not supported: Python is run by the server, without being declared.',
-  functions: 'Function tools of the client are not supported: Python is run by the server, without being declared.',
-  tool_choice: 'Function tools of the client are not supported.',
-  function_call: 'Function tools of the client are not supported.',
+  functions: 'functions is the old form of tools: send tools.',
+  function_call: 'function_call is the old form of tool_choice: send tool_choice.',
   audio: 'Audio output is not supported.',
   prediction: 'Predicted outputs are not supported.',
   web_search_options: 'Web search is not supported.',
   prompt_logprobs: 'Logprobs of the prompt are not supported.',
   truncate_prompt_tokens: 'Shortening the prompt is not supported: send one that fits.',
 };
+/** Of chats only. */
+const REFUSED_IN_TEXTS: Readonly<Record<string, string>> = {
+  tools: 'Function tools of the client need messages: use /v1/chat/completions.',
+  tool_choice: 'Function tools of the client need messages: use /v1/chat/completions.',
+};
+const TOKEN_ENTRIES = { none: null, 'nemo-gym': 1, 'nemo-gym-3': 3 } as const;
 const TEMPLATE_FIELDS = ['chat_template_kwargs', 'chat_template', 'add_generation_prompt', 'continue_final_message'];
 /** Set by the gateway on every round. */
 const OWN_FIELDS = [
@@ -88,7 +99,7 @@ const OWN_FIELDS = [
   'request_id',
 ];
 
-export function parseChatCompletionRequest(body: unknown, settings: GatewaySettings): ParsedRequest {
+export function parseChatCompletionRequest(body: unknown, settings: GatewaySettings, owner: string): ParsedRequest {
   const request = validated(ChatCompletionRequestDto, body);
   refuseUnsupported(request);
   if (request.top_logprobs && !request.logprobs) throw invalid('top_logprobs', 'top_logprobs needs logprobs to be true.');
@@ -102,13 +113,15 @@ export function parseChatCompletionRequest(body: unknown, settings: GatewaySetti
     maxTokens: request.max_completion_tokens ?? request.max_tokens ?? null,
     logprobs: request.logprobs ? (request.top_logprobs ?? 0) : null,
     sampling: omit(request, [...CHAT_FIELDS, ...TEMPLATE_FIELDS]),
+    clientTools: parseClientTools(request),
     settings,
+    owner,
   });
 }
 
-export function parseTextCompletionRequest(body: unknown, settings: GatewaySettings): ParsedRequest {
+export function parseTextCompletionRequest(body: unknown, settings: GatewaySettings, owner: string): ParsedRequest {
   const request = validated(TextCompletionRequestDto, body);
-  refuseUnsupported(request);
+  refuseUnsupported(request, { ...REFUSED_FIELDS, ...REFUSED_IN_TEXTS });
   if (request.echo) throw invalid('echo', 'echo is not supported: the answer never repeats the prompt.');
   if (request.suffix) throw invalid('suffix', 'suffix is not supported.');
   if (request.best_of && request.best_of !== (request.n ?? 1))
@@ -117,17 +130,28 @@ export function parseTextCompletionRequest(body: unknown, settings: GatewaySetti
     maxTokens: request.max_tokens ?? settings.defaultMaxTokens,
     logprobs: request.logprobs ?? null,
     sampling: omit(request, TEXT_FIELDS),
+    clientTools: NO_CLIENT_TOOLS,
     settings,
+    owner,
   });
 }
 
 function toParsed(
   request: ChatCompletionRequestDto | TextCompletionRequestDto,
   prompts: readonly Prompt[],
-  parts: { maxTokens: number | null; logprobs: number | null; sampling: Record<string, unknown>; settings: GatewaySettings },
+  parts: {
+    maxTokens: number | null;
+    logprobs: number | null;
+    sampling: Record<string, unknown>;
+    clientTools: ClientTools;
+    settings: GatewaySettings;
+    /** Whoever may use the sessions of this request. */
+    owner: string;
+  },
 ): ParsedRequest {
   const options = request.interleave ?? {};
   const { settings } = parts;
+  const needsIds = (options.token_ids ?? false) || options.export !== undefined;
   if (request.stream_options && !request.stream) throw invalid('stream_options', 'stream_options is only allowed with stream: true.');
   return {
     job: {
@@ -137,15 +161,20 @@ function toParsed(
       userStops: request.stop === null || request.stop === undefined ? [] : [request.stop].flat(),
       maxTokens: parts.maxTokens,
       seed: request.seed ?? null,
-      logprobs: parts.logprobs ?? (options.token_ids ? 0 : null),
+      logprobs: parts.logprobs ?? (needsIds ? 0 : null),
+      needsTokenIds: needsIds,
       sampling: parts.sampling,
       turns: toTurnOptions(options, settings),
+      clientTools: parts.clientTools,
+      session: { owner: parts.owner, sessionId: options.session_id ?? null },
+      isLive: request.stream ?? false,
     },
     answer: {
       isStreamed: request.stream ?? false,
       includeUsage: request.stream_options?.include_usage ?? false,
       content: options.content ?? settings.content,
       tokenIds: options.token_ids ?? false,
+      tokenEntries: TOKEN_ENTRIES[options.export ?? 'none'],
       logprobs: parts.logprobs !== null,
     },
   };
@@ -164,6 +193,9 @@ function toTurnOptions(options: InterleaveOptionsDto, settings: GatewaySettings)
     truncateObsSide: options.truncate_obs_side ?? settings.truncateObsSide,
     maxTokensScope: options.max_tokens_scope ?? settings.maxTokensScope,
     trajectoryTimeoutMs: 1000 * Math.min(options.trajectory_timeout ?? settings.trajectoryTimeout, settings.trajectoryTimeout),
+    earlyExecution: options.early_execution ?? settings.earlyExecution,
+    onToolFailure: options.on_tool_failure ?? settings.onToolFailure,
+    onChoiceFailure: options.on_choice_failure ?? settings.onChoiceFailure,
     toolTimeoutMs: 1000 * Math.min(options.tool_timeout ?? settings.toolTimeout, settings.toolTimeout),
   };
   if (options.min_turns !== undefined && turns.minTurns > turns.maxTurns)
@@ -203,8 +235,8 @@ function check(value: object, prefix: string, options: ValidatorOptions = {}): v
   throw invalid(prefix + first.property, `${prefix}${sentence}.`);
 }
 
-function refuseUnsupported(request: object): void {
-  for (const [field, sentence] of Object.entries(REFUSED_FIELDS)) {
+function refuseUnsupported(request: object, refused = REFUSED_FIELDS): void {
+  for (const [field, sentence] of Object.entries(refused)) {
     const value: unknown = Reflect.get(request, field);
     const isUsed = value !== undefined && value !== null && value !== 'none' && !(Array.isArray(value) && value.length === 0);
     if (isUsed) throw invalid(field, sentence);

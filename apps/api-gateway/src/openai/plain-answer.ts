@@ -17,10 +17,10 @@ export function toPlainAnswer(
     model: job.model,
     choices: choices.map((choice, index) => ({
       index,
-      ...format.complete(choice.text(answer.content)),
+      ...format.complete(choice.text(answer.content), choice.clientCalls),
       logprobs: answer.logprobs ? format.logprobs(choice.logprobs) : null,
       finish_reason: choice.finishReason,
-      interleave: interleaveOf(choice, answer),
+      interleave: interleaveOf(choice, job.model, answer),
     })),
     usage: usageOf(choices, job.n),
   };

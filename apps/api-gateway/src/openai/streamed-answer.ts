@@ -1,5 +1,5 @@
 import type { TurnEvent } from '@interleave/turn-engine';
-import type { JobEvent, TrajectoryStart } from '../trajectories/trajectory-runner';
+import type { JobEvent, SessionKept, TrajectoryStart } from '../trajectories/trajectory-runner';
 import type { AnswerFormat } from './answer-format';
 import { interleaveOf, usageOf } from './answer-parts';
 import type { ChoiceFold } from './choice-fold';
@@ -22,9 +22,9 @@ export class StreamedAnswer {
     return { ...this.chunk([]), usage: usageOf(choices, this.request.job.n) };
   }
 
-  private choicesOf(event: TurnEvent | TrajectoryStart, choice: ChoiceFold): Record<string, unknown>[] {
+  private choicesOf(event: TurnEvent | TrajectoryStart | SessionKept, choice: ChoiceFold): Record<string, unknown>[] {
     const { format, request } = this;
-    const { answer } = request;
+    const { answer, job } = request;
     switch (event.type) {
       case 'trajectory-start': {
         const interleave = { trajectory_id: event.trajectoryId, ...(answer.tokenIds ? { prompt_token_ids: event.promptIds } : {}) };
@@ -37,14 +37,22 @@ export class StreamedAnswer {
         return this.tokenFields(event);
       case 'tool-start':
         return [{ ...format.delta(''), interleave: { event: 'tool-start', turn: event.turn, code: event.code } }];
+      case 'tool-output': {
+        const { turn, stream, text } = event;
+        return [{ ...format.delta(''), interleave: { event: 'tool-output', turn, stream, text } }];
+      }
       case 'tool-end': {
         const { status, state, output, wallMs } = event.result;
         return [{ ...format.delta(''), interleave: { event: 'tool-end', turn: event.turn, status, state, output, wall_ms: wallMs } }];
       }
       case 'trajectory-end': {
         const text = answer.content === 'answer' ? choice.text('answer') : '';
-        const last = { ...format.delta(''), finish_reason: event.finishReason, interleave: interleaveOf(choice, { tokenIds: false }) };
-        return text === '' ? [last] : [format.delta(text), last];
+        const last = {
+          ...format.delta(''),
+          finish_reason: event.finishReason,
+          interleave: interleaveOf(choice, job.model, { ...answer, tokenIds: false }),
+        };
+        return [...(text === '' ? [] : [format.delta(text)]), ...format.calls(choice.clientCalls), last];
       }
       default:
         return [];

@@ -4,6 +4,8 @@ import { SandboxSession } from './sandbox-session';
 import type { ToolServerClient } from './tool-server-client';
 
 const signal = new AbortController().signal;
+const X = { code: 'x', stdin: null };
+const ignore = (): void => undefined;
 const RAN: ExecutionResult = {
   status: 'ok',
   state: 'kept',
@@ -23,6 +25,11 @@ const RAN: ExecutionResult = {
 };
 
 /** A trajectory's sandbox on a tool server that gives these answers, one after another. */
+function sessionOn(client: Partial<ToolServerClient>): SandboxSession {
+  const whole = { createSession: () => Promise.resolve('id'), closeSession: () => Promise.resolve(), ...client };
+  return new SandboxSession(whole as ToolServerClient, { timeoutMs: 10_000, style: 'notebook', isLive: false });
+}
+
 function sessionThat(...answers: (Partial<ExecutionResult> | AppError)[]): SandboxSession {
   const client: Pick<ToolServerClient, 'createSession' | 'execute'> = {
     createSession: () => Promise.resolve('id'),
@@ -31,7 +38,7 @@ function sessionThat(...answers: (Partial<ExecutionResult> | AppError)[]): Sandb
       return answer instanceof AppError ? Promise.reject(answer) : Promise.resolve({ ...RAN, ...answer });
     },
   };
-  return new SandboxSession(client as ToolServerClient, 10_000);
+  return new SandboxSession(client as ToolServerClient, { timeoutMs: 10_000, style: 'notebook', isLive: false });
 }
 
 describe('the sandbox of a trajectory', () => {
@@ -48,7 +55,7 @@ describe('the sandbox of a trajectory', () => {
       },
     );
     const results = [];
-    for (let call = 0; call < 4; call += 1) results.push(await session.execute('x', signal));
+    for (let call = 0; call < 4; call += 1) results.push(await session.execute(X, ignore, signal));
     expect(results.map(({ call, state, restoredCall }) => [call, state, restoredCall])).toEqual([
       [1, 'kept', null],
       [2, 'reset', null],
@@ -59,12 +66,77 @@ describe('the sandbox of a trajectory', () => {
 
   it.each(['session_not_found', 'session_expired'] as const)('opens a session anew when the old one has ended: %s', async (code) => {
     const session = sessionThat({}, new AppError(code, 'Gone.'), { state: 'kept' });
-    await session.execute('x', signal);
-    await expect(session.execute('x', signal)).resolves.toMatchObject({ status: 'ok', state: 'reset' });
+    await session.execute(X, ignore, signal);
+    await expect(session.execute(X, ignore, signal)).resolves.toMatchObject({ status: 'ok', state: 'reset' });
   });
 
   it('does not try again what failed for another reason', async () => {
     const failure = new AppError('sandbox_unavailable', 'Broken.');
-    await expect(sessionThat(failure, {}).execute('x', signal)).rejects.toBe(failure);
+    await expect(sessionThat(failure, {}).execute(X, ignore, signal)).rejects.toBe(failure);
+  });
+});
+
+describe('a call that was started early', () => {
+  it('gets a session of its own, which is closed when it is taken back', async () => {
+    const closed: string[] = [];
+    let opened = 0;
+    const session = sessionOn({
+      createSession: () => Promise.resolve(`s${(opened += 1)}`),
+      closeSession: async (id) => void closed.push(id),
+      execute: (id, { code }) => Promise.resolve({ ...RAN, output: `${id} ran ${code}` }),
+    });
+    const early = session.startEarly(X, ignore, signal);
+    await early?.result;
+    await early?.takeBack();
+    await new Promise(setImmediate);
+
+    expect(closed).toEqual(['s1']);
+    await expect(session.execute(X, ignore, signal)).resolves.toMatchObject({ output: 's2 ran x', state: 'kept', call: 1 });
+  });
+
+  it('is ended when it is taken back while it runs', async () => {
+    let reason: unknown = null;
+    const session = sessionOn({
+      execute: (_id, _call, _onOutput, callSignal) =>
+        new Promise((_resolve, reject) => callSignal.addEventListener('abort', () => reject((reason = callSignal.reason) as Error))),
+    });
+    const early = session.startEarly(X, ignore, signal);
+    const end = expect(early?.result).rejects.toMatchObject({ code: 'cancelled' });
+    await new Promise(setImmediate);
+    await early?.takeBack();
+    await end;
+    expect(reason).toMatchObject({ code: 'cancelled' });
+  });
+
+  it.each([
+    ['done', 'kept'],
+    ['nothing', 'kept'],
+    ['lost', 'reset'],
+  ] as const)('is taken back by the tool server in a session that holds something: %s leaves the variables %s', async (revoked, state) => {
+    const session = sessionOn({ execute: () => Promise.resolve(RAN), revoke: () => Promise.resolve(revoked) });
+    await session.execute(X, ignore, signal);
+    const early = session.startEarly(X, ignore, signal);
+    await early?.result;
+    await early?.takeBack();
+
+    await expect(session.execute(X, ignore, signal)).resolves.toMatchObject({ state });
+    await expect(session.execute(X, ignore, signal)).resolves.toMatchObject({ state: 'kept' });
+  });
+
+  it('runs when it is asked for, once, where the tool server could not take it back', async () => {
+    const calls: boolean[] = [];
+    const session = sessionOn({
+      execute: (_id, { isRevocable }) => {
+        calls.push(isRevocable);
+        return isRevocable ? Promise.reject(new AppError('conflict', 'No.')) : Promise.resolve(RAN);
+      },
+    });
+    await session.execute(X, ignore, signal);
+    const early = session.startEarly(X, ignore, signal);
+    early?.adopt();
+    await expect(early?.result).resolves.toMatchObject({ status: 'ok' });
+
+    expect(calls).toEqual([false, true, false]);
+    expect(session.startEarly(X, ignore, signal)).toBeNull();
   });
 });

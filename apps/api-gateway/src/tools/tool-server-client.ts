@@ -1,10 +1,26 @@
-import type { CreateSessionResponse, ErrorEnvelope, ExecutionResult } from '@interleave/contracts';
-import { AppError } from '@interleave/kernel';
+import type { Capabilities, CreateSessionResponse, ErrorEnvelope, ExecutionResult, RevokeResponse } from '@interleave/contracts';
+import { AppError, isAppError } from '@interleave/kernel';
 import type { ErrorCode } from '@interleave/kernel';
+import type { OutputListener, Program } from '@interleave/turn-engine';
 import { Dispatcher, request as send } from 'undici';
+import { exchange } from '../http/exchange';
+import { placeOf } from '../http/place-of';
+import { readNamedEvents } from './execution-events';
+import type { NamedEvent } from './execution-events';
 
 /** The tool server answers at the latest this long after the call's own limit: its queue and its grace are bounded. */
 const ANSWER_MARGIN_MS = 90_000;
+const CONTROL_TIMEOUT_MS = 5_000;
+
+type Method = 'GET' | 'POST' | 'DELETE';
+
+/** One call as a session is asked for it. */
+export interface SandboxCall extends Program {
+  readonly timeoutMs: number;
+  readonly style: 'notebook' | 'script';
+  /** It runs only where it can be taken back, or is refused with `conflict`. */
+  readonly isRevocable: boolean;
+}
 
 /** Speaks to the tool server. Its errors keep their codes; anything else is `sandbox_unavailable`. */
 export class ToolServerClient {
@@ -19,60 +35,127 @@ export class ToolServerClient {
     return session_id;
   }
 
-  async execute(sessionId: string, code: string, timeoutMs: number, signal: AbortSignal): Promise<ExecutionResult> {
+  /** With a listener, what the program writes is passed on while it runs. */
+  async execute(sessionId: string, call: SandboxCall, onOutput: OutputListener | null, signal: AbortSignal): Promise<ExecutionResult> {
     const path = `/v1/sessions/${encodeURIComponent(sessionId)}/execute`;
-    return (await this.call(
-      'POST',
-      path,
-      { code, timeout_ms: Math.round(timeoutMs) },
-      timeoutMs + ANSWER_MARGIN_MS,
-      signal,
-    )) as ExecutionResult;
+    const { code, stdin, timeoutMs, style, isRevocable } = call;
+    const body = {
+      code,
+      timeout_ms: Math.round(timeoutMs),
+      ...(stdin === null ? {} : { stdin }),
+      ...(style === 'notebook' ? {} : { style }),
+      ...(isRevocable ? { revocable: true } : {}),
+    };
+    const patienceMs = timeoutMs + ANSWER_MARGIN_MS;
+    if (onOutput === null) return (await this.call('POST', path, body, patienceMs, signal)) as ExecutionResult;
+    const response = await this.send('POST', path, body, patienceMs, signal, 'text/event-stream');
+    if (!String(response.headers['content-type']).startsWith('text/event-stream'))
+      return (await readAnswer(response, signal)) as ExecutionResult;
+    return this.readResult(response, onOutput, signal);
+  }
+
+  async capabilities(signal: AbortSignal): Promise<Capabilities> {
+    return (await this.call('GET', '/v1/capabilities', null, CONTROL_TIMEOUT_MS, signal)) as Capabilities;
+  }
+
+  /** Makes the last call, a revocable one, as if it had never run. */
+  async revoke(sessionId: string, signal: AbortSignal): Promise<RevokeResponse['revoked']> {
+    const path = `/v1/sessions/${encodeURIComponent(sessionId)}/revoke`;
+    return ((await this.call('POST', path, {}, ANSWER_MARGIN_MS, signal)) as RevokeResponse).revoked;
   }
 
   async closeSession(sessionId: string, signal: AbortSignal): Promise<void> {
     await this.call('DELETE', `/v1/sessions/${encodeURIComponent(sessionId)}`, null, ANSWER_MARGIN_MS, signal);
   }
 
-  private async call(
-    method: 'POST' | 'DELETE',
+  private async call(method: Method, path: string, body: unknown, headersTimeout: number, signal: AbortSignal): Promise<unknown> {
+    const { pathname, origin } = placeOf(this.url);
+    const options = { origin, path: pathname + path, ...this.options(method, body, headersTimeout, 'application/json') };
+    const { status, headers, text } = await exchange(this.dispatcher, options, signal).catch((error: unknown) => {
+      throw unreachable(error, signal);
+    });
+    return answerOf(status, headers['retry-after'], text);
+  }
+
+  private async send(
+    method: Method,
     path: string,
     body: unknown,
     headersTimeout: number,
     signal: AbortSignal,
-  ): Promise<unknown> {
-    let status: number;
-    let text: string;
-    let retryAfter: string | string[] | undefined;
+    accept: string,
+  ): Promise<Dispatcher.ResponseData> {
     try {
-      const response = await send(this.url + path, {
-        method,
-        dispatcher: this.dispatcher,
-        headers: {
-          ...(body === null ? {} : { 'content-type': 'application/json' }),
-          ...(this.serviceToken === undefined ? {} : { authorization: `Bearer ${this.serviceToken}` }),
-        },
-        body: body === null ? null : JSON.stringify(body),
-        signal,
-        headersTimeout,
-        bodyTimeout: ANSWER_MARGIN_MS,
-      });
-      status = response.statusCode;
-      retryAfter = response.headers['retry-after'];
-      text = await response.body.text();
+      const options = this.options(method, body, headersTimeout, accept);
+      return await send(this.url + path, { ...options, dispatcher: this.dispatcher, signal });
     } catch (error) {
-      if (signal.aborted) throw signal.reason;
-      throw new AppError('sandbox_unavailable', 'The tool server could not be reached.', { cause: error, isRetryable: true });
+      throw unreachable(error, signal);
     }
-    if (status === 204) return null;
-    const answer = parse(text);
-    if (status < 300 && answer !== null) return answer;
-    const { error } = (answer ?? {}) as Partial<ErrorEnvelope>;
-    throw new AppError(codeOf(error?.code, status), error?.message ?? `The tool server answered ${status}.`, {
-      isRetryable: status >= 500,
-      retryAfterMs: retryAfter === undefined ? undefined : Number(retryAfter) * 1000 || undefined,
-    });
   }
+
+  private options(method: Method, body: unknown, headersTimeout: number, accept: string) {
+    return {
+      method,
+      headers: {
+        accept,
+        ...(body === null ? {} : { 'content-type': 'application/json' }),
+        ...(this.serviceToken === undefined ? {} : { authorization: `Bearer ${this.serviceToken}` }),
+      },
+      body: body === null ? null : JSON.stringify(body),
+      headersTimeout,
+      bodyTimeout: ANSWER_MARGIN_MS,
+    };
+  }
+
+  private async readResult(response: Dispatcher.ResponseData, onOutput: OutputListener, signal: AbortSignal): Promise<ExecutionResult> {
+    let end: NamedEvent | null = null;
+    try {
+      for await (const event of readNamedEvents(response.body)) {
+        if (event.name === 'stdout' || event.name === 'stderr') onOutput(event.name, textOf(event.data));
+        else if (event.name === 'result' || event.name === 'error') end ??= event;
+      }
+    } catch (error) {
+      throw unreachable(error, signal);
+    }
+    if (end === null)
+      throw new AppError('sandbox_unavailable', 'The tool server ended its stream without a result.', { isRetryable: true });
+    const answer = parse(end.data);
+    if (end.name === 'result' && answer !== null) return answer as ExecutionResult;
+    throw toAppError(answer, 500, undefined);
+  }
+}
+
+async function readAnswer(response: Dispatcher.ResponseData, signal: AbortSignal): Promise<unknown> {
+  const text = await response.body.text().catch((error: unknown) => {
+    throw unreachable(error, signal);
+  });
+  return answerOf(response.statusCode, response.headers['retry-after'], text);
+}
+
+function answerOf(status: number, retryAfter: string | string[] | undefined, text: string): unknown {
+  if (status === 204) return null;
+  const answer = parse(text);
+  if (status < 300 && answer !== null) return answer;
+  throw toAppError(answer, status, retryAfter === undefined ? undefined : Number(retryAfter) * 1000 || undefined);
+}
+
+function unreachable(error: unknown, signal: AbortSignal): unknown {
+  if (signal.aborted) return signal.reason;
+  if (isAppError(error)) return error;
+  return new AppError('sandbox_unavailable', 'The tool server could not be reached.', { cause: error, isRetryable: true });
+}
+
+function toAppError(answer: unknown, status: number, retryAfterMs: number | undefined): AppError {
+  const { error } = (answer ?? {}) as Partial<ErrorEnvelope>;
+  return new AppError(codeOf(error?.code, status), error?.message ?? `The tool server answered ${status}.`, {
+    isRetryable: status >= 500,
+    retryAfterMs,
+  });
+}
+
+function textOf(data: string): string {
+  const { text } = (parse(data) ?? {}) as { text?: unknown };
+  return typeof text === 'string' ? text : '';
 }
 
 function parse(text: string): unknown {
@@ -85,6 +168,6 @@ function parse(text: string): unknown {
 
 /** Codes that mean something to the gateway; all others are trouble of the tool server. */
 function codeOf(code: string | null | undefined, status: number): ErrorCode {
-  if (code === 'sandbox_busy' || code === 'session_not_found' || code === 'session_expired') return code;
+  if (code === 'sandbox_busy' || code === 'conflict' || code === 'session_not_found' || code === 'session_expired') return code;
   return status === 503 && code === 'draining' ? 'sandbox_busy' : 'sandbox_unavailable';
 }

@@ -1,9 +1,20 @@
 import { AppError, Deferred } from '@interleave/kernel';
 
+/** What a trajectory takes up: only one that may call tools needs a sandbox. */
+export interface Claim {
+  readonly needsSandbox: boolean;
+}
+
+interface Waiter {
+  readonly claim: Claim;
+  readonly turn: Deferred<void>;
+}
+
 /** Lets so many trajectories run at once, so many wait, and nobody wait for longer than the deadline. First come, first served. */
 export class Admission {
   private running = 0;
-  private readonly waiting: Deferred<void>[] = [];
+  private sandboxes: number | null = null;
+  private readonly waiting: Waiter[] = [];
 
   constructor(
     private readonly maxRunning: number,
@@ -19,47 +30,76 @@ export class Admission {
     return this.waiting.length;
   }
 
+  /** How many sessions the tool server has; null: it has not said. */
+  setSandboxes(count: number | null): void {
+    this.sandboxes = count;
+    this.letIn();
+  }
+
   /**
    * Waits for a place. The returned function gives it back and is to be called exactly once.
    * @throws AppError `busy`
    */
-  async enter(signal: AbortSignal): Promise<() => void> {
-    signal.throwIfAborted();
-    if (this.running < this.maxRunning) this.running += 1;
-    else await this.wait(signal);
-    return () => this.leave();
+  async enter(claim: Claim, signal: AbortSignal): Promise<() => void> {
+    return this.take(claim, this.queueTimeoutMs, signal);
   }
 
-  private async wait(signal: AbortSignal): Promise<void> {
-    if (this.waiting.length >= this.maxWaiting) throw this.busy();
-    const turn = new Deferred<void>();
-    this.waiting.push(turn);
+  /** For the further trajectories of a request that is in already: it waits as long as it takes. */
+  async enterNext(claim: Claim, signal: AbortSignal): Promise<() => void> {
+    return this.take(claim, null, signal);
+  }
+
+  private async take(claim: Claim, timeoutMs: number | null, signal: AbortSignal): Promise<() => void> {
+    signal.throwIfAborted();
+    if (this.waiting.length === 0 && this.hasRoom(claim)) this.running += 1;
+    else await this.wait(claim, timeoutMs, signal);
+    return () => {
+      this.running -= 1;
+      this.letIn();
+    };
+  }
+
+  private async wait(claim: Claim, timeoutMs: number | null, signal: AbortSignal): Promise<void> {
+    if (timeoutMs !== null && this.waiting.length >= this.maxWaiting) throw this.busy(claim);
+    const waiter: Waiter = { claim, turn: new Deferred<void>() };
+    this.waiting.push(waiter);
     const giveUp = (error: unknown): void => {
-      const at = this.waiting.indexOf(turn);
+      const at = this.waiting.indexOf(waiter);
       if (at < 0) return;
       this.waiting.splice(at, 1);
-      turn.reject(error);
+      waiter.turn.reject(error);
+      this.letIn();
     };
     const onAbort = (): void => giveUp(signal.reason);
-    const timer = setTimeout(() => giveUp(this.busy()), this.queueTimeoutMs);
+    const timer = timeoutMs === null ? null : setTimeout(() => giveUp(this.busy(claim)), timeoutMs);
     signal.addEventListener('abort', onAbort, { once: true });
     try {
-      await turn.promise;
+      await waiter.turn.promise;
     } finally {
-      clearTimeout(timer);
+      if (timer !== null) clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
     }
   }
 
-  /** The place goes to the next one in line, without becoming free in between. */
-  private leave(): void {
-    const next = this.waiting.shift();
-    if (next) next.resolve();
-    else this.running -= 1;
+  private letIn(): void {
+    for (let next = this.waiting[0]; next && this.hasRoom(next.claim); next = this.waiting[0]) {
+      this.waiting.shift();
+      this.running += 1;
+      next.turn.resolve();
+    }
   }
 
-  private busy(): AppError {
-    return new AppError('busy', `All ${this.maxRunning} places are taken and the queue is full or too slow; try again shortly.`, {
+  private hasRoom(claim: Claim): boolean {
+    return this.running < this.limitOf(claim);
+  }
+
+  /** Never none at all: a single trajectory waits for its sandbox itself. */
+  private limitOf({ needsSandbox }: Claim): number {
+    return needsSandbox && this.sandboxes !== null ? Math.max(1, Math.min(this.maxRunning, this.sandboxes)) : this.maxRunning;
+  }
+
+  private busy(claim: Claim): AppError {
+    return new AppError('busy', `All ${this.limitOf(claim)} places are taken and the queue is full or too slow; try again shortly.`, {
       isRetryable: true,
       retryAfterMs: 2000,
     });

@@ -5,6 +5,7 @@ export class GatewayMetrics {
   readonly trajectories: Gauge;
   readonly generatedTokens: Counter;
   readonly toolCalls: Counter<'status'>;
+  readonly callsTakenBack: Counter;
   readonly requestSeconds: Histogram<'route' | 'outcome'>;
 
   constructor(registry: Registry) {
@@ -15,6 +16,11 @@ export class GatewayMetrics {
       name: 'interleave_tool_calls_total',
       help: 'Tool calls by how they ended',
       labelNames: ['status'],
+      registers,
+    });
+    this.callsTakenBack = new Counter({
+      name: 'interleave_tool_calls_taken_back_total',
+      help: 'Tool calls that were started early and then not asked for',
       registers,
     });
     this.requestSeconds = new Histogram({

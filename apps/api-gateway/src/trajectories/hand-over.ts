@@ -1,16 +1,24 @@
 import { Deferred } from '@interleave/kernel';
 
-/** Values from several producers to one consumer, one at a time: a producer waits until its value was taken, so nothing piles up. */
+/** So many values may wait for the consumer before producers wait for it. */
+const MAX_WAITING = 32;
+
+/** Values from several producers to one consumer: a few are kept, then producers wait until one was taken, so nothing piles up. */
 export class HandOver<T> {
-  private readonly offers: { readonly value: T; readonly taken: Deferred<void> }[] = [];
+  private readonly values: T[] = [];
+  private readonly producers: Deferred<void>[] = [];
   private wanted: Deferred<void> | null = null;
   private closed: { readonly error?: unknown } | null = null;
 
-  async give(value: T): Promise<void> {
-    const taken = new Deferred<void>();
-    this.offers.push({ value, taken });
+  /** Undefined when there was room; else kept when there is. */
+  give(value: T): Promise<void> | undefined {
+    if (this.closed) return undefined;
+    this.values.push(value);
     this.wanted?.resolve();
-    await taken.promise;
+    if (this.values.length <= MAX_WAITING) return undefined;
+    const turn = new Deferred<void>();
+    this.producers.push(turn);
+    return turn.promise;
   }
 
   close(): void {
@@ -26,10 +34,9 @@ export class HandOver<T> {
   async *take(): AsyncGenerator<T, void, undefined> {
     try {
       for (;;) {
-        const offer = this.offers.shift();
-        if (offer) {
-          yield offer.value;
-          offer.taken.resolve();
+        if (this.values.length > 0) {
+          yield this.values.shift() as T;
+          if (this.values.length < MAX_WAITING) this.producers.shift()?.resolve();
         } else if (this.closed) {
           if ('error' in this.closed) throw this.closed.error;
           return;
@@ -41,7 +48,7 @@ export class HandOver<T> {
     } finally {
       // The consumer is gone: producers must not wait for it.
       this.closed ??= {};
-      for (const offer of this.offers.splice(0)) offer.taken.resolve();
+      for (const turn of this.producers.splice(0)) turn.resolve();
     }
   }
 }

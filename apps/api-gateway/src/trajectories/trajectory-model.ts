@@ -1,14 +1,12 @@
 import type { VllmCompletionChunk, VllmLogprobs, VllmMessage, WorkerRow } from '@interleave/contracts';
-import { AppError, isAppError } from '@interleave/kernel';
-import type { ChatMessage, GenerationEnd, GenerationRequest, GenerationStep, ModelPort, TokenLogprob } from '@interleave/turn-engine';
-import type { Dispatcher } from 'undici';
-import { VllmClient } from '../workers/vllm-client';
-import type { WorkerDirectory } from '../workers/worker-directory';
+import type { ChatMessage, GenerationEnd, GenerationRequest, GenerationStep, TokenLogprob } from '@interleave/turn-engine';
+import type { TrajectoryRoute } from '../workers/trajectory-route';
+import type { Prompt } from './completion-job';
+import type { JobModel } from './job-model';
 import type { TokenizeCache } from './tokenize-cache';
 
 /** Where a worker does not say how long its context is. */
 const ASSUMED_CONTEXT_TOKENS = 4096;
-const MAX_ATTEMPTS = 3;
 
 /** Sampling of one trajectory: sent with every round. */
 export interface Sampling {
@@ -19,57 +17,44 @@ export interface Sampling {
 }
 
 /** The model of one trajectory: the worker it is on, and the next one when that one is lost. */
-export class TrajectoryModel implements ModelPort {
-  private workerId: string | null = null;
-  private contextTokens = ASSUMED_CONTEXT_TOKENS;
+export class TrajectoryModel implements JobModel {
+  readonly speaksTokenIds = true;
 
   constructor(
-    private readonly directory: WorkerDirectory,
-    private readonly dispatcher: Dispatcher,
-    private readonly model: string,
+    private readonly route: TrajectoryRoute,
     private readonly sampling: Sampling,
     private readonly tokenizeCache: TokenizeCache,
+    /** Functions that the chat template is told of. */
+    private readonly declaredTools: readonly unknown[] = [],
   ) {}
 
   get maxContextTokens(): number {
-    return this.contextTokens;
+    return this.route.worker?.max_model_len ?? ASSUMED_CONTEXT_TOKENS;
   }
 
-  /** The same worker, so that a prompt that was rendered once for many trajectories is known to each. */
+  declaring(tools: readonly unknown[]): TrajectoryModel {
+    return new TrajectoryModel(this.route, this.sampling, this.tokenizeCache, tools);
+  }
+
+  /** One that has not been anywhere yet: which worker it gets is decided by its first round. */
   forTrajectory(sampling: Sampling): TrajectoryModel {
-    const copy = new TrajectoryModel(this.directory, this.dispatcher, this.model, sampling, this.tokenizeCache);
-    copy.contextTokens = this.contextTokens;
-    return copy;
+    return new TrajectoryModel(this.route.another(), sampling, this.tokenizeCache);
   }
 
   async *generate(request: GenerationRequest, signal: AbortSignal): AsyncGenerator<GenerationStep, void, undefined> {
-    const lease = await this.directory.acquire(this.model, this.workerId, signal);
-    this.adopt(lease.worker);
-    let outcome: 'done' | 'failed' = 'done';
-    let last: GenerationStep | null = null;
-    try {
-      for await (const chunk of this.clientOf(lease.worker).streamCompletion(this.completionBody(lease.worker, request), signal)) {
-        const step: GenerationStep | null = last === null ? toStep(chunk) : null;
-        if (step === null) continue;
-        if (step.end) last = step;
-        else yield step;
-        const reason = chunk.choices[0]?.finish_reason;
-        if (reason === 'abort' || reason === 'error')
-          throw new AppError('worker_lost', `The worker gave up (${reason}).`, { isRetryable: true });
-      }
-      if (last === null) throw new AppError('worker_lost', 'The worker ended its answer without saying why.', { isRetryable: true });
-    } catch (error) {
-      if (isAppError(error) && error.code === 'worker_lost') outcome = 'failed';
-      // A worker lost after its last word has said everything.
-      if (last === null || outcome !== 'failed') throw error;
-    } finally {
-      lease.release(outcome);
+    const bodyFor = (worker: WorkerRow): Record<string, unknown> => this.completionBody(worker, request);
+    for await (const chunks of this.route.round('/v1/completions', request.contextIds, bodyFor, signal)) {
+      const { step, failure } = toStep(chunks);
+      if (step.end !== null || step.text !== '' || step.tokenIds.length > 0) yield step;
+      // What a worker does after its last word is of no interest.
+      if (step.end !== null) return;
+      if (failure !== null) throw this.route.gaveUp(`The worker gave up (${failure}).`);
     }
-    yield last;
+    throw this.route.gaveUp('The worker ended its answer without saying why.');
   }
 
   async tokenize(text: string, signal: AbortSignal): Promise<readonly number[]> {
-    return this.ask(
+    return this.route.ask(
       (client, model, worker) =>
         this.tokenizeCache.get(worker, text, async () => {
           const { tokens } = await client.tokenize({ model, prompt: text, add_special_tokens: false }, signal);
@@ -80,7 +65,10 @@ export class TrajectoryModel implements ModelPort {
   }
 
   async detokenize(tokenIds: readonly number[], signal: AbortSignal): Promise<string> {
-    return this.ask((client, model) => client.detokenize(model, tokenIds, signal), signal);
+    return this.route.ask(
+      (client, model, worker) => this.tokenizeCache.text(worker, tokenIds, () => client.detokenize(model, tokenIds, signal)),
+      signal,
+    );
   }
 
   async renderChat(
@@ -89,54 +77,39 @@ export class TrajectoryModel implements ModelPort {
     templateOptions: Record<string, unknown> = {},
   ): Promise<readonly number[]> {
     const body = { messages: [...messages] as VllmMessage[], add_generation_prompt: true, ...templateOptions };
-    const { tokens } = await this.ask((client, model) => client.tokenize({ model, ...body }, signal), signal);
+    const { tokens } = await this.route.ask((client, model) => client.tokenize({ model, ...body }, signal), signal);
     return tokens;
   }
 
-  /** A text prompt verbatim: the tokenizer adds what it adds to every prompt. */
-  async tokenizePrompt(prompt: string, signal: AbortSignal): Promise<readonly number[]> {
-    const { tokens } = await this.ask((client, model) => client.tokenize({ model, prompt }, signal), signal);
-    return tokens;
-  }
-
-  /** Makes sure that the context length is known, for prompts that come as ids. */
-  async connect(signal: AbortSignal): Promise<void> {
-    await this.ask(() => Promise.resolve(), signal);
-  }
-
-  private async ask<Answer>(
-    question: (client: VllmClient, model: string, worker: WorkerRow) => Promise<Answer>,
-    signal: AbortSignal,
-  ): Promise<Answer> {
-    for (let attempt = 1; ; attempt += 1) {
-      const lease = await this.directory.acquire(this.model, this.workerId, signal);
-      this.adopt(lease.worker);
-      try {
-        const answer = await question(this.clientOf(lease.worker), lease.worker.served_names[0] ?? this.model, lease.worker);
-        lease.release('done');
-        return answer;
-      } catch (error) {
-        const isLost = isAppError(error) && error.code === 'worker_lost';
-        lease.release(isLost ? 'failed' : 'done');
-        if (!isLost || signal.aborted || attempt === MAX_ATTEMPTS) throw error;
+  async render(prompt: Prompt, signal: AbortSignal): Promise<readonly number[]> {
+    switch (prompt.kind) {
+      case 'chat':
+        return this.renderChat(prompt.messages, signal, { ...prompt.templateOptions, ...this.toolOptions });
+      case 'text': {
+        // Verbatim: the tokenizer adds what it adds to every prompt.
+        const { tokens } = await this.route.ask((client, model) => client.tokenize({ model, prompt: prompt.text }, signal), signal);
+        return tokens;
       }
+      case 'ids':
+        // The worker is asked nothing, but how long its context is must be known.
+        await this.route.ask(() => Promise.resolve(), signal);
+        return prompt.ids;
     }
   }
 
-  private adopt(worker: WorkerRow): void {
-    this.workerId = worker.id;
-    this.contextTokens = worker.max_model_len ?? ASSUMED_CONTEXT_TOKENS;
+  private get toolOptions(): Record<string, unknown> {
+    return this.declaredTools.length > 0 ? { tools: this.declaredTools } : {};
   }
 
-  private clientOf(worker: WorkerRow): VllmClient {
-    return new VllmClient({ url: worker.url, apiKey: worker.api_key }, this.dispatcher);
+  turnSeparator(): null {
+    return null;
   }
 
-  private completionBody(worker: WorkerRow, request: GenerationRequest) {
+  private completionBody(worker: WorkerRow, request: GenerationRequest): Record<string, unknown> {
     const { parameters, seed, logprobs } = this.sampling;
     return {
       ...parameters,
-      model: worker.served_names[0] ?? this.model,
+      model: this.route.modelNameAt(worker),
       prompt: request.contextIds,
       max_tokens: request.maxTokens,
       ...(request.stops.length > 0 ? { stop: request.stops } : {}),
@@ -150,25 +123,31 @@ export class TrajectoryModel implements ModelPort {
   }
 }
 
-function toStep(chunk: VllmCompletionChunk): GenerationStep | null {
-  const choice = chunk.choices[0];
-  if (!choice) return null;
-  const { finish_reason: reason, stop_reason: stop } = choice;
-  const tokenIds = choice.token_ids ?? [];
-  return {
-    text: choice.text,
-    tokenIds,
-    logprobs: choice.logprobs ? toTokenLogprobs(choice.logprobs, tokenIds.length) : null,
-    end: toEnd(reason, stop),
-  };
+/** Frames that came together are one step; `failure` is set where the engine gave up after it. */
+function toStep(chunks: readonly VllmCompletionChunk[]): { readonly step: GenerationStep; readonly failure: string | null } {
+  let text = '';
+  let end: GenerationEnd | null = null;
+  let failure: string | null = null;
+  const tokenIds: number[] = [];
+  let logprobs: TokenLogprob[] | null = null;
+  for (const { choices } of chunks) {
+    const [choice] = choices;
+    if (!choice || end !== null) continue;
+    const ids = choice.token_ids ?? [];
+    text += choice.text;
+    for (const id of ids) tokenIds.push(id);
+    if (choice.logprobs) (logprobs ??= []).push(...toTokenLogprobs(choice.logprobs, ids.length));
+    const { finish_reason: reason } = choice;
+    if (reason === 'abort' || reason === 'error') failure ??= reason;
+    else end = toEnd(reason, choice.stop_reason);
+  }
+  return { step: { text, tokenIds, logprobs, end }, failure };
 }
 
-function toEnd(reason: string | null, stop: string | number | null | undefined): GenerationEnd | null {
+function toEnd(reason: string | null | undefined, stop: string | number | null | undefined): GenerationEnd | null {
   switch (reason) {
     case null:
     case undefined:
-    case 'abort':
-    case 'error':
       return null;
     case 'length':
     case 'repetition':

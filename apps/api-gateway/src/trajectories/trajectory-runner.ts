@@ -1,30 +1,40 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '@interleave/kernel';
-import { deriveChatTurnSeparator, resolveDialect, runTurnLoop } from '@interleave/turn-engine';
-import type { ChatTurnSeparator, ChatTurnSeparatorOptions, TurnEvent, TurnPolicy } from '@interleave/turn-engine';
+import { deriveChatTurnSeparator, runTurnLoop } from '@interleave/turn-engine';
+import type { ChatTurnSeparator, ChatTurnSeparatorOptions, TurnEvent } from '@interleave/turn-engine';
 import type { PinoLogger } from 'nestjs-pino';
-import type { Dispatcher } from 'undici';
 import { SandboxSession } from '../tools/sandbox-session';
+import type { ResumedSession } from '../tools/sandbox-session';
+import type { SessionSeal } from '../tools/session-seal';
 import type { ToolServerClient } from '../tools/tool-server-client';
-import type { WorkerDirectory } from '../workers/worker-directory';
+import type { WorkerRouting } from '../workers/worker-routing';
 import type { Admission } from './admission';
 import type { CompletionJob, Prompt } from './completion-job';
 import type { GatewayMetrics } from './gateway-metrics';
 import { HandOver } from './hand-over';
-import { TokenizeCache } from './tokenize-cache';
-import { TrajectoryModel } from './trajectory-model';
+import { JobPlanner } from './job-planner';
+import type { JobPlan } from './job-planner';
+import type { JobModel } from './job-model';
 
 /** One trajectory of a job, as its reader sees it. */
 export interface TrajectoryStart {
   readonly type: 'trajectory-start';
   readonly trajectoryId: string;
   readonly promptIds: readonly number[];
+  /** Whether the ids are the model's own. */
+  readonly speaksTokenIds: boolean;
+}
+
+/** The sandbox session of a trajectory stays for a follow-up, under this id. */
+export interface SessionKept {
+  readonly type: 'session-kept';
+  readonly sessionId: string;
 }
 
 /** Something that happened in the trajectory with this index (prompt-major: prompt × n + copy). */
 export interface JobEvent {
   readonly index: number;
-  readonly event: TrajectoryStart | TurnEvent;
+  readonly event: TrajectoryStart | SessionKept | TurnEvent;
 }
 
 /** What a failed job has behind it: whether repeating the request would run code again. */
@@ -34,18 +44,20 @@ export interface JobProgress {
 
 /** Runs the trajectories of a job side by side and gives their events to one reader. */
 export class TrajectoryRunner {
-  private readonly tokenizeCache = new TokenizeCache();
+  private readonly planner: JobPlanner;
   private readonly separators = new Map<string, Promise<ChatTurnSeparator>>();
 
   constructor(
-    private readonly directory: WorkerDirectory,
+    routing: WorkerRouting,
     private readonly tools: ToolServerClient,
-    private readonly dispatcher: Dispatcher,
     private readonly admission: Admission,
     private readonly metrics: GatewayMetrics,
     private readonly log: PinoLogger,
-    private readonly separatorOptions: ChatTurnSeparatorOptions,
-  ) {}
+    private readonly separatorOptions: Omit<ChatTurnSeparatorOptions, 'role'> & { readonly role: string | null },
+    private readonly seal: SessionSeal,
+  ) {
+    this.planner = new JobPlanner(routing);
+  }
 
   /**
    * All events of all trajectories, each trajectory's in order. Leaving the iteration ends every trajectory.
@@ -55,30 +67,30 @@ export class TrajectoryRunner {
     const abort = new AbortController();
     const signal = AbortSignal.any([clientSignal, abort.signal]);
     const handOver = new HandOver<JobEvent>();
+    const resumed = resumedBy(job, this.seal);
+    const claim = { needsSandbox: job.turns.maxTurns > 0 };
     // The first place is taken before anything is asked of a worker: a busy server says so at once.
-    const firstPlace = await this.admission.enter(signal);
-    let unusedPlace: (() => void) | null = firstPlace;
+    let unusedPlace: (() => void) | null = await this.admission.enter(claim, signal);
     try {
-      const sampling = { parameters: job.sampling, seed: null, logprobs: job.logprobs };
-      const model = new TrajectoryModel(this.directory, this.dispatcher, job.model, sampling, this.tokenizeCache);
-      const prompts = await Promise.all(job.prompts.map((prompt) => this.render(model, prompt, signal)));
-      const takePlace = (): Promise<() => void> => {
-        const place = unusedPlace;
-        unusedPlace = null;
-        return place ? Promise.resolve(place) : this.admission.enter(signal);
+      const plan = await this.planner.plan(job, signal);
+      const prompts = await Promise.all(job.prompts.map((prompt) => render(plan.model, prompt, signal)));
+      const running: Promise<void>[] = [];
+      const startAll = async (): Promise<void> => {
+        for (let index = 0; index < prompts.length * job.n; index += 1) {
+          // One waits at a time, so that large requests don't push small ones back; a request that is larger than the server runs in waves.
+          const leave = unusedPlace ?? (await this.admission.enterNext(claim, signal));
+          unusedPlace = null;
+          const promptIds = prompts[Math.floor(index / job.n)] ?? [];
+          const trajectory = this.runOne(job, plan, promptIds, index, resumed, progress, handOver, signal).finally(leave);
+          trajectory.catch((error: unknown) => {
+            handOver.fail(error);
+            abort.abort(error);
+          });
+          running.push(trajectory);
+        }
+        await Promise.all(running);
       };
-      const running = prompts.flatMap((promptIds, promptIndex) =>
-        Array.from({ length: job.n }, async (_, copy) => {
-          const index = promptIndex * job.n + copy;
-          const leave = await takePlace();
-          try {
-            await this.runOne(job, model, promptIds, index, progress, handOver, signal);
-          } finally {
-            leave();
-          }
-        }),
-      );
-      const all = Promise.all(running).then(
+      const all = startAll().then(
         () => handOver.close(),
         (error: unknown) => {
           handOver.fail(error);
@@ -93,76 +105,60 @@ export class TrajectoryRunner {
         await Promise.allSettled(running);
       }
     } finally {
-      const place = unusedPlace as (() => void) | null;
-      place?.();
+      (unusedPlace as (() => void) | null)?.();
     }
   }
 
   private async runOne(
     job: CompletionJob,
-    promptModel: TrajectoryModel,
+    plan: JobPlan,
     promptIds: readonly number[],
     index: number,
+    resumed: ResumedSession | null,
     progress: JobProgress,
     handOver: HandOver<JobEvent>,
     signal: AbortSignal,
   ): Promise<void> {
     const trajectoryId = `traj_${randomUUID().replaceAll('-', '')}`;
-    const model = promptModel.forTrajectory({
-      parameters: job.sampling,
-      seed: job.seed === null ? null : job.seed + index,
-      logprobs: job.logprobs,
-    });
-    const session = new SandboxSession(this.tools, job.turns.toolTimeoutMs);
-    const separator = (separatorSignal: AbortSignal): Promise<ChatTurnSeparator> => this.separatorOf(job.model, model, separatorSignal);
+    const model = plan.model.forTrajectory({ ...plan.sampling, seed: job.seed === null ? null : job.seed + index });
+    const style = plan.policy.dialect.report === 'described' ? 'notebook' : 'script';
+    const session = new SandboxSession(this.tools, { timeoutMs: job.turns.toolTimeoutMs, style, isLive: job.isLive }, resumed);
+    const role = this.separatorOptions.role ?? plan.policy.dialect.mtrlRole;
+    const separator = (separatorSignal: AbortSignal): Promise<ChatTurnSeparator> =>
+      this.separatorOf(job.model, model, role, separatorSignal);
     const deadline = AbortSignal.timeout(job.turns.trajectoryTimeoutMs);
     const request = { promptIds, userStops: job.userStops, maxTokens: job.maxTokens, deadline };
     this.metrics.trajectories.inc();
     try {
-      await handOver.give({ index, event: { type: 'trajectory-start', trajectoryId, promptIds } });
-      for await (const event of runTurnLoop(request, { model, tools: session, separator }, toPolicy(job), signal)) {
+      await handOver.give({ index, event: { type: 'trajectory-start', trajectoryId, promptIds, speaksTokenIds: model.speaksTokenIds } });
+      for await (const event of runTurnLoop(request, { model, tools: session, separator }, plan.policy, signal)) {
         this.observe(trajectoryId, event, progress);
+        if (event.type === 'trajectory-end' && event.stopCause === 'client_tool') {
+          const kept = await session.keep();
+          const sessionId = kept && this.seal.issue(kept, job.session.owner);
+          if (sessionId) await handOver.give({ index, event: { type: 'session-kept', sessionId } });
+        }
         await handOver.give({ index, event });
       }
     } finally {
       this.metrics.trajectories.dec();
+      if (session.takenBack > 0) this.metrics.callsTakenBack.inc(session.takenBack);
       void session.close().then((reason) => {
         if (reason !== null) this.log.warn({ event: 'sandbox-session-not-closed', trajectory_id: trajectoryId, reason });
       });
     }
   }
 
-  private async render(model: TrajectoryModel, prompt: Prompt, signal: AbortSignal): Promise<readonly number[]> {
-    const ids = await this.idsOf(model, prompt, signal);
-    if (ids.length >= model.maxContextTokens) {
-      throw new AppError(
-        'context_length_exceeded',
-        `This model's maximum context length is ${model.maxContextTokens} tokens. However, your prompt has ${ids.length} tokens. Please shorten it.`,
-        { param: prompt.kind === 'chat' ? 'messages' : 'prompt' },
-      );
-    }
-    return ids;
-  }
-
-  private async idsOf(model: TrajectoryModel, prompt: Prompt, signal: AbortSignal): Promise<readonly number[]> {
-    switch (prompt.kind) {
-      case 'chat':
-        return model.renderChat(prompt.messages, signal, prompt.templateOptions);
-      case 'text':
-        return model.tokenizePrompt(prompt.text, signal);
-      case 'ids':
-        await model.connect(signal);
-        return prompt.ids;
-    }
-  }
-
-  /** Derived once per model; a failed attempt is not kept. */
-  private separatorOf(modelName: string, model: TrajectoryModel, signal: AbortSignal): Promise<ChatTurnSeparator> {
-    const known = this.separators.get(modelName);
+  /** Derived once per model and role; a failed attempt is not kept. */
+  private separatorOf(modelName: string, model: JobModel, role: string, signal: AbortSignal): Promise<ChatTurnSeparator> {
+    const own = model.turnSeparator(role);
+    if (own) return Promise.resolve(own);
+    const key = JSON.stringify([modelName, role, model.speaksTokenIds]);
+    const known = model.speaksTokenIds ? this.separators.get(key) : undefined;
     if (known) return known;
-    const derived = deriveChatTurnSeparator(model, this.separatorOptions, signal);
-    this.separators.set(modelName, derived);
-    derived.catch(() => this.separators.delete(modelName));
+    const derived = deriveChatTurnSeparator(model, { ...this.separatorOptions, role }, signal);
+    this.separators.set(key, derived);
+    derived.catch(() => this.separators.delete(key));
     return derived;
   }
 
@@ -197,17 +193,22 @@ export class TrajectoryRunner {
   }
 }
 
-function toPolicy(job: CompletionJob): TurnPolicy {
-  const { turns } = job;
-  return {
-    ...resolveDialect(turns.dialect, turns.actionStopTokens),
-    maxTurns: turns.maxTurns,
-    minTurns: turns.minTurns,
-    lastRound: turns.lastRound,
-    onInvalidAction: turns.onInvalidAction,
-    enableMtrl: turns.enableMtrl,
-    maxObservationTokens: turns.maxObsLength,
-    truncateSide: turns.truncateObsSide,
-    maxTokensScope: turns.maxTokensScope,
-  };
+async function render(model: JobModel, prompt: Prompt, signal: AbortSignal): Promise<readonly number[]> {
+  const ids = await model.render(prompt, signal);
+  if (ids.length < model.maxContextTokens) return ids;
+  throw new AppError(
+    'context_length_exceeded',
+    `This model's maximum context length is ${model.maxContextTokens} tokens. However, your prompt has ${ids.length} tokens. Please shorten it.`,
+    { param: prompt.kind === 'chat' ? 'messages' : 'prompt' },
+  );
+}
+
+/** @throws AppError `invalid_request` for a session that this caller does not have, or that several would have to share */
+function resumedBy({ session: { sessionId, owner }, prompts, n }: CompletionJob, seal: SessionSeal): ResumedSession | null {
+  if (sessionId === null) return null;
+  if (prompts.length * n > 1)
+    throw new AppError('invalid_request', 'One sandbox session can serve one answer: send one prompt, and n as 1.', {
+      param: 'interleave.session_id',
+    });
+  return seal.open(sessionId, owner);
 }

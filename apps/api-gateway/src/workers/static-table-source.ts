@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { within } from '@interleave/platform';
 import type { WorkerRow } from '@interleave/contracts';
 import type { Dispatcher } from 'undici';
+import { metricsOf } from './ask-for-sign';
 import { VllmClient } from './vllm-client';
 import type { WorkerDirectory } from './worker-directory';
 
@@ -45,12 +46,14 @@ async function probe(row: WorkerRow, dispatcher: Dispatcher, signal: AbortSignal
   try {
     const client = new VllmClient({ url: row.url, apiKey: row.api_key }, dispatcher);
     const cards = await within(PROBE_TIMEOUT_MS, signal, (bounded) => client.models(bounded));
+    const metrics = await metricsOf(client, signal);
     return {
       ...row,
       status: 'ready',
       served_names: cards.map(({ id }) => id),
       max_model_len: cards[0]?.max_model_len ?? null,
       error: null,
+      load: metrics && { running: metrics.running, waiting: metrics.waiting, kv_cache_use: metrics.kvCacheUse },
     };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);

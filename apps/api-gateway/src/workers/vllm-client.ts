@@ -1,25 +1,23 @@
-import { AppError } from '@interleave/kernel';
-import type {
-  VllmCompletionChunk,
-  VllmCompletionRequest,
-  VllmModelCard,
-  VllmTokenizeRequest,
-  VllmTokenizeResponse,
-} from '@interleave/contracts';
-import { Dispatcher, request as send } from 'undici';
-import { readDataFrames } from './data-frames';
+import { isAppError } from '@interleave/kernel';
+import type { VllmModelCard, VllmTokenizeRequest, VllmTokenizeResponse } from '@interleave/contracts';
+import { parseWorkerMetrics } from '@interleave/worker-routing';
+import type { WorkerMetrics } from '@interleave/worker-routing';
+import type { Dispatcher } from 'undici';
+import type { CompletionStream } from './completion-stream';
+import { exchange } from '../http/exchange';
+import type { TextReply } from '../http/exchange';
+import { placeOf } from '../http/place-of';
+import { readRefusal, refusalOf } from './refusal';
+import { connectionFault, WorkerLostError } from './worker-lost';
 
 export interface WorkerAddress {
   readonly url: string;
   readonly apiKey: string | null;
 }
 
-/** A worker that sends nothing for this long in the middle of an answer is taken for lost. */
-const SILENCE_TIMEOUT_MS = 120_000;
-/** A worker may queue a request for long before it answers. */
-const FIRST_BYTE_TIMEOUT_MS = 600_000;
+/** A worker may queue a request, or a sequence, for long; whether it is dead is for the silence watch to find out. */
+const GENERATION_TIMEOUT_MS = 600_000;
 const CONTROL_TIMEOUT_MS = 30_000;
-const MAX_ERROR_BYTES = 64 * 1024;
 
 /** Speaks vLLM's protocol to one worker. Trouble of the worker is `worker_lost`; a request it refuses is `invalid_request`. */
 export class VllmClient {
@@ -28,26 +26,23 @@ export class VllmClient {
     private readonly dispatcher: Dispatcher,
   ) {}
 
-  /** Streams one completion. Ends after the worker's `[DONE]`; leaving early frees the worker's sequence. */
-  async *streamCompletion(body: VllmCompletionRequest, signal: AbortSignal): AsyncGenerator<VllmCompletionChunk, void, undefined> {
-    const response = await this.send('POST', '/v1/completions', { ...body, stream: true }, signal, FIRST_BYTE_TIMEOUT_MS);
+  /** Starts a streamed completion, to be closed by the caller. */
+  stream(body: Readonly<Record<string, unknown>>, stream: CompletionStream): void {
     try {
-      let isDone = false;
-      for await (const data of readDataFrames(response.body)) {
-        isDone ||= data === '[DONE]';
-        // Read to the end of the body: a connection left before it could not be used again.
-        if (isDone) continue;
-        const chunk = parseChunk(data);
-        if (chunk.error) throw new AppError('worker_lost', `The worker reported: ${chunk.error.message}`, { isRetryable: true });
-        yield chunk;
-      }
+      this.dispatcher.dispatch(this.request('POST', stream.path, JSON.stringify({ ...body, stream: true }), GENERATION_TIMEOUT_MS), stream);
+    } catch (cause) {
+      stream.fail(new WorkerLostError('broken', 'The worker could not be reached.', { cause }));
+    }
+  }
+
+  /** Whether the worker shows its tokenizer: without it there are no ids to speak of. */
+  async speaksTokenIds(model: string, signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.tokenize({ model, prompt: 'a' }, signal);
+      return true;
     } catch (error) {
-      if (signal.aborted) throw signal.reason;
-      throw error instanceof AppError
-        ? error
-        : new AppError('worker_lost', 'The worker broke off in the middle of an answer.', { cause: error, isRetryable: true });
-    } finally {
-      response.body.destroy();
+      if (isAppError(error) && error.code === 'worker_failed') return false;
+      throw error;
     }
   }
 
@@ -65,83 +60,45 @@ export class VllmClient {
     return data;
   }
 
+  /** False when the worker says of itself that it is broken. */
+  async isHealthy(signal: AbortSignal): Promise<boolean> {
+    return (await this.send('GET', '/health', null, signal)).status < 500;
+  }
+
+  /** Null where it has none. */
+  async metrics(signal: AbortSignal): Promise<WorkerMetrics | null> {
+    const { status, text } = await this.send('GET', '/metrics', null, signal);
+    return status < 300 ? parseWorkerMetrics(text) : null;
+  }
+
   private async json(method: 'GET' | 'POST', path: string, body: unknown, signal: AbortSignal): Promise<unknown> {
-    const response = await this.send(method, path, body, signal, CONTROL_TIMEOUT_MS);
+    const { status, headers, text } = await this.send(method, path, body, signal);
+    if (status >= 300) throw refusalOf(path, status, headers['retry-after']?.toString() ?? null, readRefusal(text));
     try {
-      return await response.body.json();
-    } catch (error) {
-      if (signal.aborted) throw signal.reason;
-      throw new AppError('worker_lost', `The worker's answer to ${path} could not be read.`, { cause: error, isRetryable: true });
+      return JSON.parse(text) as unknown;
+    } catch (cause) {
+      throw new WorkerLostError('broken', `The worker's answer to ${path} could not be read.`, { cause });
     }
   }
 
-  private async send(
-    method: 'GET' | 'POST',
-    path: string,
-    body: unknown,
-    signal: AbortSignal,
-    headersTimeout: number,
-  ): Promise<Dispatcher.ResponseData> {
-    let response: Dispatcher.ResponseData;
+  private async send(method: 'GET' | 'POST', path: string, body: unknown, signal: AbortSignal): Promise<TextReply> {
     try {
-      response = await send(this.address.url + path, {
-        method,
-        dispatcher: this.dispatcher,
-        headers: {
-          ...(body === null ? {} : { 'content-type': 'application/json' }),
-          ...(this.address.apiKey === null ? {} : { authorization: `Bearer ${this.address.apiKey}` }),
-        },
-        body: body === null ? null : JSON.stringify(body),
+      return await exchange(
+        this.dispatcher,
+        this.request(method, path, body === null ? null : JSON.stringify(body), CONTROL_TIMEOUT_MS),
         signal,
-        headersTimeout,
-        bodyTimeout: SILENCE_TIMEOUT_MS,
-      });
-    } catch (error) {
+      );
+    } catch (cause) {
       if (signal.aborted) throw signal.reason;
-      throw new AppError('worker_lost', 'The worker could not be reached.', { cause: error, isRetryable: true });
+      throw new WorkerLostError(connectionFault(cause), 'The worker could not be reached.', { cause });
     }
-    if (response.statusCode < 300) return response;
-    throw await refusal(path, response);
   }
-}
 
-function parseChunk(data: string): VllmCompletionChunk {
-  try {
-    return JSON.parse(data) as VllmCompletionChunk;
-  } catch (error) {
-    throw new AppError('worker_lost', 'The worker sent a frame that is not JSON.', { cause: error, isRetryable: true });
-  }
-}
-
-async function refusal(path: string, response: Dispatcher.ResponseData): Promise<AppError> {
-  const message = messageOf(await readBounded(response.body));
-  const { statusCode } = response;
-  if (statusCode === 400 || statusCode === 422) {
-    const isContext = /maximum context length|context_length_exceeded/i.test(message);
-    return new AppError(isContext ? 'context_length_exceeded' : 'invalid_request', message || `The worker refused the request to ${path}.`);
-  }
-  if (statusCode >= 500 || statusCode === 429)
-    return new AppError('worker_lost', `The worker answered ${statusCode}: ${message}`, { isRetryable: true });
-  return new AppError('worker_failed', `The worker answered ${statusCode} to ${path}: ${message}`);
-}
-
-async function readBounded(body: AsyncIterable<Buffer>): Promise<string> {
-  const parts: Buffer[] = [];
-  let length = 0;
-  for await (const part of body) {
-    parts.push(part);
-    length += part.length;
-    if (length > MAX_ERROR_BYTES) break;
-  }
-  return Buffer.concat(parts).toString('utf8').slice(0, MAX_ERROR_BYTES);
-}
-
-/** The sentence in an error body: OpenAI's envelope, vLLM's bare string, or the text itself. */
-function messageOf(body: string): string {
-  try {
-    const { error } = JSON.parse(body) as { error?: string | { message?: string } };
-    return (typeof error === 'string' ? error : error?.message) ?? body.slice(0, 500);
-  } catch (_notJson) {
-    return body.slice(0, 500);
+  private request(method: 'GET' | 'POST', path: string, body: string | null, timeoutMs: number): Dispatcher.DispatchOptions {
+    const { origin, pathname } = placeOf(this.address.url);
+    const headers: Record<string, string> = {};
+    if (body !== null) headers['content-type'] = 'application/json';
+    if (this.address.apiKey !== null) headers['authorization'] = `Bearer ${this.address.apiKey}`;
+    return { origin, path: pathname + path, method, headers, body, headersTimeout: timeoutMs, bodyTimeout: timeoutMs };
   }
 }

@@ -2,24 +2,47 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkerRow, WorkerTable } from '@interleave/contracts';
 import { AppError } from '@interleave/kernel';
 import type { Clock } from '@interleave/kernel';
-import { chooseWorker } from '@interleave/worker-routing';
+import { chooseWorker, CLOSED_BREAKER, lets, PrefixIndex, transitionBreaker } from '@interleave/worker-routing';
+import type { BreakerEvent, BreakerState } from '@interleave/worker-routing';
+import type { WorkerFault } from './worker-lost';
 
-/** A worker that failed a request is left alone this long, unless the table says that it was restarted. */
-const SUSPECT_MS = 1500;
 const RECHECK_MS = 100;
 
-/** A worker taken for one round. */
+/** What is to be asked of a worker. */
+export interface WorkerWish {
+  readonly model: string;
+  /** The worker that the trajectory's last round ran on. */
+  readonly ownWorkerId: string | null;
+  /** Of a round; a question about the tokenizer has none, and doesn't count as load. */
+  readonly context: { readonly tokens: number; readonly hashes: readonly number[] } | null;
+  /** Workers that have just failed the same are left alone until then. */
+  readonly avoidUntilMs: ReadonlyMap<string, number>;
+  /** When to give up waiting for one that is starting or coming back. */
+  readonly deadlineMs: number;
+}
+
+/** A worker taken for one request. */
 export interface WorkerLease {
   readonly worker: WorkerRow;
-  /** To be called exactly once. `failed`: others should avoid the worker for a moment. */
-  readonly release: (outcome: 'done' | 'failed') => void;
+  /** The first byte of a good answer is there: however long the rest takes, the worker works. */
+  readonly answered: () => void;
+  /** To be called exactly once. */
+  readonly release: (fault: WorkerFault | null) => void;
+}
+
+/** What the gateway knows of one worker process on top of the table. */
+interface WorkerRecord {
+  /** Differs for every process. */
+  readonly process: string;
+  breaker: BreakerState;
+  inFlight: number;
 }
 
 /** Knows the workers and who is busy where. The table is handed in by a source (model-pool's watch, or a static list) and outlives its absence. */
 export class WorkerDirectory {
   private table: WorkerTable = { revision: 0, workers: [] };
-  private readonly inFlight = new Map<string, number>();
-  private readonly suspects = new Map<string, { readonly untilMs: number; readonly restarts: number }>();
+  private readonly records = new Map<string, WorkerRecord>();
+  private readonly prefixes = new PrefixIndex();
   private sequence = 0;
 
   constructor(
@@ -30,6 +53,9 @@ export class WorkerDirectory {
 
   replace(table: WorkerTable): void {
     this.table = table;
+    const ids = new Set(table.workers.map(({ id }) => id));
+    for (const id of this.records.keys()) if (!ids.has(id)) this.forget(id);
+    for (const worker of table.workers) this.recordOf(worker);
   }
 
   /** Names that requests may use, in the order of the table, each once. */
@@ -45,29 +71,34 @@ export class WorkerDirectory {
     return this.table.workers.some((worker) => worker.status === 'ready');
   }
 
+  readonly nowMs = (): number => this.clock.nowMs();
+
+  /** When a request that starts now gives up waiting for a worker. */
+  waitDeadlineMs(): number {
+    return this.clock.nowMs() + this.waitMs;
+  }
+
+  /** What a probe of ours found. */
+  probed(worker: WorkerRow, isGood: boolean): void {
+    this.tell(worker, isGood ? { kind: 'answered' } : { kind: 'failed', nowMs: this.clock.nowMs() });
+  }
+
   /**
    * Takes a worker that serves the model, waiting while one is starting or coming back.
    * @throws AppError `model_not_found`, `no_worker`
    */
-  async acquire(model: string, ownWorkerId: string | null, signal: AbortSignal): Promise<WorkerLease> {
-    const deadlineMs = this.clock.nowMs() + this.waitMs;
+  async acquire(wish: WorkerWish, signal: AbortSignal): Promise<WorkerLease> {
     for (;;) {
       signal.throwIfAborted();
-      const rows = this.table.workers.filter((worker) => worker.served_names.includes(model));
-      if (rows.length === 0) throw this.unknownModel(model);
-      const usable = rows.filter((worker) => worker.status === 'ready' && !this.isSuspect(worker));
-      const candidates = usable.map((worker) => ({
-        id: worker.id,
-        inFlight: this.inFlight.get(worker.id) ?? 0,
-        waiting: worker.load?.waiting ?? 0,
-      }));
-      const chosen = chooseWorker(candidates, ownWorkerId, this.sequence++);
-      const worker = usable.find(({ id }) => id === chosen?.id);
-      if (worker) return this.lease(worker);
+      const rows = this.table.workers.filter((worker) => worker.served_names.includes(wish.model));
+      if (rows.length === 0) throw this.unknownModel(wish.model);
+      const worker = this.choose(rows, wish);
+      if (worker) return this.lease(worker, wish);
       const mayComeBack = rows.some((row) => row.status !== 'failed' && row.status !== 'stopped');
-      if (!mayComeBack || this.clock.nowMs() >= deadlineMs) {
-        const reason = rows.find((row) => row.error !== null)?.error;
-        throw new AppError('no_worker', `No worker serves ${model} at the moment.${reason ? ` ${reason}` : ''}`, {
+      if (!mayComeBack || this.clock.nowMs() >= wish.deadlineMs) {
+        const reason =
+          rows.find((row) => row.error !== null)?.error ?? (rows.find(({ status }) => status === 'ready') && 'All are full, or fail.');
+        throw new AppError('no_worker', `No worker serves ${wish.model} at the moment.${reason ? ` ${reason}` : ''}`, {
           isRetryable: true,
           retryAfterMs: 5000,
         });
@@ -76,23 +107,70 @@ export class WorkerDirectory {
     }
   }
 
-  private lease(worker: WorkerRow): WorkerLease {
-    this.inFlight.set(worker.id, (this.inFlight.get(worker.id) ?? 0) + 1);
+  private choose(rows: readonly WorkerRow[], { ownWorkerId, context, avoidUntilMs }: WorkerWish): WorkerRow | null {
+    const nowMs = this.clock.nowMs();
+    const usable = rows.filter(
+      (worker) => worker.status === 'ready' && nowMs >= (avoidUntilMs.get(worker.id) ?? 0) && this.isAsked(worker, nowMs),
+    );
+    const [only] = usable;
+    if (usable.length < 2) return only ?? null;
+    const candidates = usable.map(({ id, load }) => ({
+      id,
+      inFlight: this.records.get(id)?.inFlight ?? 0,
+      running: load?.running ?? 0,
+      waiting: load?.waiting ?? 0,
+      kvCacheUse: load?.kv_cache_use ?? null,
+      cachedTokens: context === null ? 0 : this.prefixes.cachedTokens(id, context.hashes),
+    }));
+    const chosen = chooseWorker(candidates, { contextTokens: context?.tokens ?? 0, ownWorkerId, tieBreaker: this.sequence++ });
+    return usable.find(({ id }) => id === chosen?.id) ?? null;
+  }
+
+  private lease(worker: WorkerRow, { context }: WorkerWish): WorkerLease {
+    const record = this.recordOf(worker);
+    const isTrial = record.breaker.kind === 'half-open';
+    if (isTrial) record.breaker = transitionBreaker(record.breaker, { kind: 'trial-started' });
+    if (context !== null) {
+      record.inFlight += 1;
+      this.prefixes.record(worker.id, context.hashes);
+    }
     return {
       worker,
-      release: (outcome) => {
-        this.inFlight.set(worker.id, (this.inFlight.get(worker.id) ?? 1) - 1);
-        if (outcome === 'failed') this.suspects.set(worker.id, { untilMs: this.clock.nowMs() + SUSPECT_MS, restarts: worker.restarts });
+      answered: () => this.tell(worker, { kind: 'answered' }),
+      release: (fault) => {
+        if (context !== null) record.inFlight -= 1;
+        if (fault === 'refused') this.tell(worker, { kind: 'refused', nowMs: this.clock.nowMs() });
+        else if (fault === 'server-error' || fault === 'unreachable') this.tell(worker, { kind: 'failed', nowMs: this.clock.nowMs() });
+        else if (isTrial) this.tell(worker, { kind: 'trial-undecided' });
       },
     };
   }
 
-  private isSuspect(worker: WorkerRow): boolean {
-    const suspicion = this.suspects.get(worker.id);
-    if (!suspicion) return false;
-    if (worker.restarts === suspicion.restarts && this.clock.nowMs() < suspicion.untilMs) return true;
-    this.suspects.delete(worker.id);
-    return false;
+  private isAsked(worker: WorkerRow, nowMs: number): boolean {
+    const record = this.recordOf(worker);
+    record.breaker = transitionBreaker(record.breaker, { kind: 'time-passed', nowMs });
+    return lets(record.breaker);
+  }
+
+  /** News of a process that is no more are nothing to the one in its place. */
+  private tell(worker: WorkerRow, event: BreakerEvent): void {
+    const record = this.records.get(worker.id);
+    if (record?.process === processOf(worker)) record.breaker = transitionBreaker(record.breaker, event);
+  }
+
+  private recordOf(worker: WorkerRow): WorkerRecord {
+    const known = this.records.get(worker.id);
+    const process = processOf(worker);
+    if (known?.process === process) return known;
+    this.forget(worker.id);
+    const fresh: WorkerRecord = { process, breaker: CLOSED_BREAKER, inFlight: 0 };
+    this.records.set(worker.id, fresh);
+    return fresh;
+  }
+
+  private forget(workerId: string): void {
+    this.records.delete(workerId);
+    this.prefixes.forget(workerId);
   }
 
   private unknownModel(model: string): AppError {
@@ -100,4 +178,8 @@ export class WorkerDirectory {
     if (served.length === 0) return new AppError('no_worker', 'No worker has registered yet.', { isRetryable: true, retryAfterMs: 5000 });
     return new AppError('model_not_found', `The model \`${model}\` does not exist. Served here: ${served.join(', ')}.`, { param: 'model' });
   }
+}
+
+function processOf({ restarts, url }: WorkerRow): string {
+  return `${restarts} ${url}`;
 }

@@ -3,7 +3,7 @@ import type { Program } from '../sessions/session';
 import { BodyFields } from '../validation/body-fields';
 import { STYLES } from '../validation/choices';
 
-const FIELDS = ['code', 'stdin', 'timeout_ms', 'max_output_bytes', 'memory_mib', 'style'] as const;
+const FIELDS = ['code', 'stdin', 'timeout_ms', 'max_output_bytes', 'memory_mib', 'style', 'revocable'] as const;
 /** Longer texts are data: they belong into a file. */
 const MAX_TEXT_CHARS = 5_000_000;
 /** Less than an interpreter needs to say what went wrong. */
@@ -19,6 +19,7 @@ export type CallLimits = Pick<ToolServerSettings, 'toolTimeout' | 'maxToolTimeou
 export function readProgram(body: unknown, limits: CallLimits): Program {
   const fields = new BodyFields(body, FIELDS);
   const style = fields.oneOf('style', STYLES);
+  const isRevocable = fields.flag('revocable');
   const maxTimeoutMs = Math.floor(limits.maxToolTimeout * 1000);
   const maxOutputBytes = fields.integer('max_output_bytes', { min: 1, max: limits.maxOutputBytes, setting: 'MAX_OUTPUT_BYTES' });
   const memoryMib = fields.integer('memory_mib', { min: MIN_MEMORY_MIB, max: limits.sandboxMemoryMib, setting: 'SANDBOX_MEMORY_MIB' });
@@ -30,5 +31,6 @@ export function readProgram(body: unknown, limits: CallLimits): Program {
     ...(maxOutputBytes !== undefined && { maxOutputBytes }),
     ...(memoryMib !== undefined && { memoryMib }),
     ...(style !== undefined && { style }),
+    ...(isRevocable && { isRevocable }),
   };
 }

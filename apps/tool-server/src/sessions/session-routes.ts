@@ -1,4 +1,4 @@
-import type { CreateSessionResponse, SessionDescription } from '@interleave/contracts';
+import type { CreateSessionResponse, RevokeResponse, SessionDescription } from '@interleave/contracts';
 import type { DirectRoute, Exchange } from '@interleave/platform';
 import type { ToolServerSettings } from '@interleave/settings';
 import type { CallAnswerer } from '../executions/call-answerer';
@@ -11,6 +11,7 @@ import type { SessionRegistry } from './session-registry';
 export class SessionRoutes {
   readonly routes: readonly DirectRoute[] = [
     { method: 'POST', path: '/v1/sessions/:id/execute', handle: (exchange) => this.execute(exchange) },
+    { method: 'POST', path: '/v1/sessions/:id/revoke', handle: (exchange) => this.revoke(exchange) },
     { method: 'POST', path: '/v1/sessions', handle: (exchange) => this.create(exchange) },
     { method: 'GET', path: '/v1/sessions/:id', handle: (exchange) => this.describe(exchange) },
     { method: 'DELETE', path: '/v1/sessions/:id', handle: (exchange) => this.remove(exchange) },
@@ -34,6 +35,11 @@ export class SessionRoutes {
     const session = this.sessions.get(exchange.parameter('id'));
     const program = readProgram(await exchange.readJson(), this.settings);
     await this.answerer.answer(exchange, 'session', session, program);
+  }
+
+  private async revoke(exchange: Exchange): Promise<void> {
+    const body: RevokeResponse = { revoked: await this.sessions.get(exchange.parameter('id')).revoke(exchange.signal) };
+    exchange.sendJson(200, body);
   }
 
   private describe(exchange: Exchange): void {

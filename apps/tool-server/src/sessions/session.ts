@@ -1,6 +1,6 @@
 import { AppError, Deferred } from '@interleave/kernel';
 import type { Clock } from '@interleave/kernel';
-import type { ExecuteCommand, ExecutionOutcome, OutputListener, SessionFile } from '@interleave/sandbox';
+import type { ExecuteCommand, ExecutionOutcome, OutputListener, Revocation, SessionFile } from '@interleave/sandbox';
 import { RunGate } from '../pool/run-gate';
 import type { Lease } from '../pool/sandbox-pool';
 
@@ -14,7 +14,7 @@ const MAX_PENDING_CALLS = 1024;
 export type SessionDefaults = Pick<ExecuteCommand, 'maxOutputBytes' | 'memoryMib' | 'checkpoint' | 'style'>;
 
 /** What one call asks for; everything is within the server's limits already. */
-export interface Program extends Partial<SessionDefaults>, Pick<ExecuteCommand, 'prelude'> {
+export interface Program extends Partial<SessionDefaults>, Pick<ExecuteCommand, 'prelude' | 'isRevocable'> {
   readonly code: string;
   readonly stdin: string | null;
   readonly timeoutMs: number;
@@ -38,6 +38,8 @@ export class Session {
   private readonly closed = new Deferred<void>();
   private endReason: AppError | null = null;
   private callCount = 0;
+  /** Ends the call that may be taken back, while one waits or runs. */
+  private revocable: AbortController | null = null;
   private lastUsedMs: number;
 
   constructor(
@@ -83,7 +85,18 @@ export class Session {
    * @throws AppError `session_expired` when the session ends meanwhile, `sandbox_unavailable` when its sandbox is lost, `busy` when too many wait
    * @throws the signal's reason when it aborts; the program has ended by then
    */
-  execute(program: Program, signal: AbortSignal, onOutput?: OutputListener): Promise<NumberedOutcome> {
+  async execute(program: Program, signal: AbortSignal, onOutput?: OutputListener): Promise<NumberedOutcome> {
+    if (!program.isRevocable) return this.run(program, signal, onOutput);
+    const revocable = new AbortController();
+    this.revocable = revocable;
+    try {
+      return await this.run(program, AbortSignal.any([signal, revocable.signal]), onOutput);
+    } finally {
+      if (this.revocable === revocable) this.revocable = null;
+    }
+  }
+
+  private run(program: Program, signal: AbortSignal, onOutput?: OutputListener): Promise<NumberedOutcome> {
     return this.inTurn(signal, async (call) => {
       const leave = await this.gate.enter(call, () => this.lease.processorTimeMs());
       try {
@@ -92,10 +105,27 @@ export class Session {
         const isCrowded = this.gate.waitingCount > 0;
         const command = { graceMs: GRACE_MS, ...this.defaults, ...program, cell: this.callCount, isCrowded };
         const outcome = await this.lease.slot.execute(command, call, onOutput);
+        if (outcome.isRefused) {
+          this.callCount -= 1;
+          throw new AppError('conflict', 'The call could not be taken back, so it did not run. Send it without "revocable".');
+        }
         return { ...outcome, call: command.cell };
       } finally {
         leave();
       }
+    });
+  }
+
+  /**
+   * Ends the call that is running, if it is a revocable one, and makes it as if it had never run; else does so with the last one.
+   * `lost`: the variables could not be brought back. `nothing`: the last call was not revocable, or others came after it.
+   */
+  async revoke(signal: AbortSignal): Promise<Revocation> {
+    this.revocable?.abort(new AppError('cancelled', 'The call was taken back.'));
+    return this.inTurn(signal, async () => {
+      const revocation = await this.lease.slot.revoke();
+      if (revocation === 'done') this.callCount -= 1;
+      return revocation;
     });
   }
 

@@ -8,9 +8,19 @@ import {
   FrameDecoder,
   HostFrame,
   parseHello,
+  parseRevoked,
   SandboxFrame,
 } from '@interleave/sandbox';
-import type { ExecuteCommand, ExecutionOutcome, FileAnswer, Frame, Hello, OutputListener, SessionFile } from '@interleave/sandbox';
+import type {
+  ExecuteCommand,
+  ExecutionOutcome,
+  FileAnswer,
+  Frame,
+  Hello,
+  OutputListener,
+  Revocation,
+  SessionFile,
+} from '@interleave/sandbox';
 import type { SandboxChannel } from './sandbox-channel';
 
 /** A supervisor that has not answered this long after the last moment at which it should have, is not waited for. */
@@ -24,6 +34,7 @@ type Expectation =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'hello'; readonly answer: Deferred<Hello> }
   | { readonly kind: 'pong' | 'wiped'; readonly callId: number; readonly answer: Deferred<void> }
+  | { readonly kind: 'revoked'; readonly callId: number; readonly answer: Deferred<Revocation> }
   | { readonly kind: 'call'; readonly collector: CallCollector; readonly answer: Deferred<ExecutionOutcome> }
   | { readonly kind: 'file'; readonly collector: FileCollector; readonly answer: Deferred<FileAnswer> };
 
@@ -146,6 +157,15 @@ export class SandboxSlot {
     await this.askFiles(HostFrame.deleteFile, new TextEncoder().encode(path), 0, signal);
   }
 
+  /** Makes the last call, which must have been revocable and have ended, as if it had never run. */
+  revoke(): Promise<Revocation> {
+    const callId = this.nextCallId();
+    const answer = new Deferred<Revocation>();
+    const answered = this.expect({ kind: 'revoked', callId, answer }, answer, ANSWER_MARGIN_MS);
+    this.send(HostFrame.revoke, callId, NO_PAYLOAD);
+    return answered;
+  }
+
   lose(reason: AppError): void {
     if (this.lossReason) return;
     this.lossReason = reason;
@@ -168,6 +188,9 @@ export class SandboxSlot {
       case 'wiped':
         if (frame.type !== SandboxFrame[expectation.kind] || frame.callId !== expectation.callId) throw unexpected(frame, expectation.kind);
         return this.settle(() => expectation.answer.resolve());
+      case 'revoked':
+        if (frame.type !== SandboxFrame.revoked || frame.callId !== expectation.callId) throw unexpected(frame, expectation.kind);
+        return this.settle(() => expectation.answer.resolve(parseRevoked(frame.payload)));
       case 'call': {
         const outcome = expectation.collector.accept(frame);
         if (outcome) this.settle(() => expectation.answer.resolve(outcome));

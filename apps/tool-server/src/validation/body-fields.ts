@@ -53,6 +53,12 @@ export class BodyFields {
     throw wrong(name, `${name} must be one of ${choices.map((each) => `"${each}"`).join(', ')}.`);
   }
 
+  flag(name: string): boolean {
+    const value = this.given(name) ?? false;
+    if (typeof value !== 'boolean') throw wrong(name, `${name} must be true or false, not ${kindOf(value)}.`);
+    return value;
+  }
+
   /** Null is as good as absent. */
   private given(name: string): unknown {
     return this.values.get(name) ?? undefined;

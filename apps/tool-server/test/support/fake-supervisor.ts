@@ -12,6 +12,7 @@ export interface FakeProgram {
   readonly memoryMib: number;
   readonly checkpoint: 'off' | 'auto' | 'always';
   readonly style: 'notebook' | 'script';
+  readonly isRevocable: boolean;
 }
 
 export interface FakeRun {
@@ -21,7 +22,7 @@ export interface FakeRun {
   readonly value?: string | null;
   readonly error?: { readonly type: string; readonly message: string; readonly traceback: string };
   readonly state?: 'kept' | 'reset';
-  readonly cause?: 'timeout' | null;
+  readonly cause?: 'timeout' | 'irrevocable' | null;
   /** The program goes on until it is cancelled. */
   readonly isEndless?: boolean;
   /** Resolves when the program ends. */
@@ -42,6 +43,7 @@ export class FakeSupervisor {
   readonly programs: FakeProgram[] = [];
   wipes = 0;
   cancels = 0;
+  revokes = 0;
   /** Set: pings stay without an answer. */
   isDeaf = false;
   readonly files = new Map<string, Uint8Array>();
@@ -68,6 +70,9 @@ export class FakeSupervisor {
     } else if (type === HostFrame.cancel) {
       this.cancels += 1;
       if (this.endless === callId) this.finish(callId, { cause: null });
+    } else if (type === HostFrame.revoke) {
+      this.revokes += 1;
+      this.send(encodeFrame({ type: SandboxFrame.revoked, callId, payload: new Uint8Array([1]) }));
     } else if (type === HostFrame.execute) void this.run(callId, payload);
     else this.handleFile(type, callId, Buffer.from(payload));
   }
@@ -107,6 +112,7 @@ export class FakeSupervisor {
       checkpoint: (['off', 'auto', 'always'] as const)[flags & 3] ?? 'off',
       style: flags & 4 ? 'script' : 'notebook',
       isCrowded: (flags & 8) !== 0,
+      isRevocable: (flags & 16) !== 0,
     };
     this.programs.push(program);
     const run = this.script(program);
@@ -126,7 +132,7 @@ export class FakeSupervisor {
     this.endless = null;
     if (run.stdout) this.send(encodeFrame({ type: SandboxFrame.stdout, callId, payload: new TextEncoder().encode(run.stdout) }));
     const { state = 'kept', cause = null, value = null, error = null } = run;
-    if (state === 'kept') this.reply(SandboxFrame.report, callId, { value, error, exit_code: null });
+    if (state === 'kept' && cause !== 'irrevocable') this.reply(SandboxFrame.report, callId, { value, error, exit_code: null });
     const exit = state === 'reset' ? { code: null, signal: 'SIGKILL' } : null;
     this.reply(SandboxFrame.result, callId, { state, cause, exit, oom_kills: 0, wall_ms: 2, cpu_ms: 1, peak_memory_bytes: 1000 });
   }

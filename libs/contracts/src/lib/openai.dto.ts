@@ -76,8 +76,34 @@ export class InterleaveOptionsDto {
   token_ids?: boolean;
 
   @IsOptional()
-  @IsIn(['auto', 'torl', 'acecoder'])
+  @IsIn(['auto', 'torl', 'acecoder', 'verltool', 'hermes', 'native'])
   dialect?: string;
+
+  /** A tool call is started when its block closes, where it can be taken back. */
+  @IsOptional()
+  @IsBoolean()
+  early_execution?: boolean;
+
+  /** Trouble of the server in one of several answers: fail the request, or keep that answer as it is. */
+  @IsOptional()
+  @IsIn(['fail', 'keep'])
+  on_choice_failure?: 'fail' | 'keep';
+
+  /** A sandbox that is missing or broken: fail the request, or tell the model and go on. */
+  @IsOptional()
+  @IsIn(['fail', 'tell'])
+  on_tool_failure?: 'fail' | 'tell';
+
+  /** The sandbox session of an answer that asked for a function of the client. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(1024)
+  session_id?: string;
+
+  /** Return every model call of a choice in the form of another system. */
+  @IsOptional()
+  @IsIn(['nemo-gym', 'nemo-gym-3'])
+  export?: 'nemo-gym' | 'nemo-gym-3';
 
   @IsOptional()
   @IsInt()

@@ -52,6 +52,11 @@ export interface CreateSessionResponse {
   readonly expires_after_ms: number;
 }
 
+/** Answer of `POST /v1/sessions/{id}/revoke`: `lost` where the state from before the call could not be brought back. */
+export interface RevokeResponse {
+  readonly revoked: 'done' | 'lost' | 'nothing';
+}
+
 /** Answer of `GET /v1/sessions/{id}`. */
 export interface SessionDescription extends CreateSessionResponse {
   /** How many calls it has run. */

@@ -1,6 +1,9 @@
 import { AppError, Deferred } from '@interleave/kernel';
 import { BeforeApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
 
+/** What aborted work may take to say so to its client. */
+const FAREWELL_MS = 1000;
+
 /**
  * Graceful end: from SIGTERM on no new work is let in, running work may finish within the drain time, then it is aborted.
  * Nest still accepts connections during this phase, hence the refusal here.
@@ -44,11 +47,19 @@ export class DrainService implements OnModuleDestroy, BeforeApplicationShutdown 
   }
 
   async beforeApplicationShutdown(): Promise<void> {
+    await this.untilIdle(this.drainTimeoutMs);
+    if (this.aborts.size === 0) return;
+    for (const abort of this.aborts) abort.abort(new AppError('draining', 'The service is shutting down.'));
+    // Connections are closed next: who was given up is told before.
+    await this.untilIdle(FAREWELL_MS);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  private async untilIdle(timeoutMs: number): Promise<void> {
     if (this.aborts.size === 0) return;
     this.idle = new Deferred<void>();
-    const timer = setTimeout(() => this.idle.resolve(), this.drainTimeoutMs);
+    const timer = setTimeout(() => this.idle.resolve(), timeoutMs);
     await this.idle.promise;
     clearTimeout(timer);
-    for (const abort of this.aborts) abort.abort(new AppError('draining', 'The service is shutting down.'));
   }
 }

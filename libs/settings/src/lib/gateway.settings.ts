@@ -42,13 +42,18 @@ export class GatewaySettings extends ServiceSettings {
   @IsString()
   externalWorkerKey?: string;
 
+  @Parameter('number', 'Seconds of silence after which a worker is asked whether it still works on its answers')
+  @IsNumber()
+  @Min(0.05)
+  workerProbeInterval = 5;
+
   @Parameter('string', 'URL of the tool server')
   @IsUrl(URL_RULE)
   toolServerUrl = 'http://127.0.0.1:30150';
 
-  @Parameter('string', 'How the model asks for a tool: auto, torl or acecoder')
-  @IsIn(['auto', 'torl', 'acecoder'])
-  dialect: 'auto' | 'torl' | 'acecoder' = 'auto';
+  @Parameter('string', 'How the model asks for a tool: auto, torl, acecoder, verltool, hermes or native')
+  @IsIn(['auto', 'torl', 'acecoder', 'verltool', 'hermes', 'native'])
+  dialect: 'auto' | 'torl' | 'acecoder' | 'verltool' | 'hermes' | 'native' = 'auto';
 
   @Parameter('integer', 'Tool calls allowed in one answer; 0: none')
   @IsInt()
@@ -69,9 +74,10 @@ export class GatewaySettings extends ServiceSettings {
   @IsBoolean()
   enableMtrl = false;
 
-  @Parameter('string', 'Role of that turn')
+  @Parameter('string', "Role of that turn; none: the dialect's")
+  @IsOptional()
   @IsString()
-  mtrlRole = 'user';
+  mtrlRole?: string;
 
   @Parameter('string', 'Text around the observation in place of the chat template, with {obs} in it')
   @IsOptional()
@@ -118,6 +124,18 @@ export class GatewaySettings extends ServiceSettings {
   @IsNumber()
   @Min(0.1)
   toolTimeout = 10;
+
+  @Parameter('boolean', 'A call is started when its block closes, while the model still writes, where it can be taken back')
+  @IsBoolean()
+  earlyExecution = true;
+
+  @Parameter('string', 'Trouble of ours in one of several answers: fail the request, or keep the answer as it is and say so')
+  @IsIn(['fail', 'keep'])
+  onChoiceFailure: 'fail' | 'keep' = 'fail';
+
+  @Parameter('string', 'A sandbox that is missing or broken: fail the request, or tell the model and go on')
+  @IsIn(['fail', 'tell'])
+  onToolFailure: 'fail' | 'tell' = 'fail';
 
   @Parameter('string', 'What the client gets: the whole transcript, or the answer after the last observation')
   @IsIn(['transcript', 'answer'])

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { breakControlSpellings, cutControlSpellings, leadingControlSpelling, withoutControlSpellings } from './control-spelling';
+import { breakControlSpellings, cutControlSpellings, leadingControlSpelling, withoutHiddenSpellings } from './control-spelling';
 
 const SPELLINGS = [
   '<|im_end|>',
@@ -43,7 +43,8 @@ describe('control spellings', () => {
   });
 
   it('are left out of template text as a decoder leaves them out', () => {
-    expect(withoutControlSpellings('<|im_end|>\n<|im_start|>user\n')).toBe('\nuser\n');
+    expect(withoutHiddenSpellings('<|im_end|>\n<|im_start|>user\n')).toBe('\nuser\n');
+    expect(withoutHiddenSpellings('<tool_call>\n</think></s>')).toBe('<tool_call>\n</think>');
     expect(leadingControlSpelling('<|im_end|>\n<|im_start|>user\n')).toBe('<|im_end|>');
     expect(leadingControlSpelling('\n<|im_start|>user\n')).toBe('');
   });

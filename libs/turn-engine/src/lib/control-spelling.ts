@@ -22,9 +22,12 @@ export function breakControlSpellings(text: string): string {
   return text.replace(CONTROL_SPELLING, (spelling) => `${spelling[0]} ${spelling.slice(1)}`);
 }
 
-/** The text as a decoder that skips control tokens would show it. For text of the chat template only. */
-export function withoutControlSpellings(text: string): string {
-  return text.replace(CONTROL_SPELLING, '');
+/** Spellings of tokens that decoders show although tokenizers know them: they are part of what a model says. */
+const SHOWN_SPELLING = /^<\/?(?:think|tool_call|tool_response|tools?)>$/;
+
+/** The text as a decoder that skips control tokens would show it. For text of the chat template and of the model only. */
+export function withoutHiddenSpellings(text: string): string {
+  return text.replace(CONTROL_SPELLING, (spelling) => (SHOWN_SPELLING.test(spelling) ? spelling : ''));
 }
 
 /** The control spelling that a text starts with, or an empty string. */

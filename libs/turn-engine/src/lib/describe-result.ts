@@ -1,11 +1,23 @@
+import type { Dialect } from './dialect';
 import type { ToolResult } from './ports/tool-port';
 
+const MAX_STREAM_CHARACTERS = 100_000;
+
 /** What the model reads of a result: what was written, the last value, the traceback, and what happened to program and variables. */
-export function describeResult(result: ToolResult, timeoutMs: number): string {
+export function describeResult(result: ToolResult, timeoutMs: number, report: Dialect['report'] = 'described'): string {
+  if (report === 'streams-apart') return describeStreams(result, timeoutMs);
   const notes = [endOf(result, timeoutMs), stateOf(result)];
   return [result.output.replace(/\n+$/, ''), result.value, result.traceback?.replace(/\n+$/, ''), ...notes]
     .filter((part): part is string => part !== null && part !== undefined && part !== '')
     .join('\n');
+}
+
+/** As VerlTool does: stdout, then stderr, white space around them gone, at most so many characters; a note only where the time was up. */
+function describeStreams(result: ToolResult, timeoutMs: number): string {
+  const stderr = [result.stderr, result.traceback ?? ''].join('').trimEnd();
+  const text = `${result.stdout}\n${stderr}`.trim().slice(0, MAX_STREAM_CHARACTERS);
+  const notes = [endOf(result, timeoutMs), stateOf(result)].filter((note) => note !== null);
+  return [text, ...notes].filter((part) => part !== '').join('\n');
 }
 
 function endOf(result: ToolResult, timeoutMs: number): string | null {

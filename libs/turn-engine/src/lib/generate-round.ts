@@ -14,13 +14,14 @@ export async function* generateRound(
   signal: AbortSignal,
 ): AsyncGenerator<GenerationStep, void, undefined> {
   const receivedIds: number[] = [];
+  let receivedTokens = 0;
   let text = '';
   for (let takeovers = 0; ; takeovers += 1) {
     const seam = text.length;
     const remaining: GenerationRequest = {
       ...request,
       contextIds: [...request.contextIds, ...receivedIds],
-      maxTokens: request.maxTokens - receivedIds.length,
+      maxTokens: request.maxTokens - receivedTokens,
     };
     if (remaining.maxTokens < 1) {
       yield { text: '', tokenIds: [], logprobs: null, end: { kind: 'length' } };
@@ -29,6 +30,7 @@ export async function* generateRound(
     try {
       for await (const step of model.generate(remaining, signal)) {
         receivedIds.push(...step.tokenIds);
+        receivedTokens += step.tokenCount ?? step.tokenIds.length;
         const before = text.length;
         text += step.text;
         const across = step.end || seam === 0 ? null : stopAcrossSeam(text, seam, before, request.stops);

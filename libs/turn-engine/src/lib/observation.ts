@@ -1,4 +1,4 @@
-import { withoutControlSpellings } from './control-spelling';
+import { withoutHiddenSpellings } from './control-spelling';
 import type { ChatTurnSeparator } from './chat-turn-separator';
 import type { ObservationFrame } from './dialect';
 import type { ModelPort } from './ports/model-port';
@@ -45,7 +45,7 @@ export async function fitObservation(
   if (roomForOutput < 0) return null;
   const body = await truncateOutput(model, output, Math.min(limits.maxTokens, roomForOutput), limits.side, signal);
   if (body.tokenIds.length > roomForOutput) return null;
-  const template = (part: TokenizedText): TokenizedText => ({ ...part, text: withoutControlSpellings(part.text) });
+  const template = (part: TokenizedText): TokenizedText => ({ ...part, text: withoutHiddenSpellings(part.text) });
   const parts = separator
     ? [template(separator.turnEnd), template(separator.before), opening, body, closing, template(separator.after)]
     : [opening, body, closing];

@@ -35,7 +35,7 @@ export class TokenLedger {
 
   append(tokens: AppendedTokens): void {
     this.ids.push(...tokens.tokenIds);
-    if (tokens.isGenerated) this.generated += tokens.tokenIds.length;
+    if (tokens.isGenerated) this.generated += tokens.tokenCount ?? tokens.tokenIds.length;
     else this.observed += tokens.tokenIds.length;
   }
 }
@@ -44,6 +44,8 @@ export class TokenLedger {
 export interface AppendedTokens {
   readonly tokenIds: readonly number[];
   readonly isGenerated: boolean;
+  /** Generated tokens, where the ids are not the model's own. */
+  readonly tokenCount?: number;
   /** Aligned with `tokenIds`, or null. */
   readonly logprobs: readonly TokenLogprob[] | null;
 }

@@ -1,13 +1,27 @@
 import type { ToolResult } from './ports/tool-port';
+import type { ToolCall } from './tool-call';
 import type { AppendedTokens } from './token-ledger';
 
 /** Why a trajectory ended. */
-export type StopCause = 'eos' | 'user_stop' | 'max_tokens' | 'context' | 'max_turns' | 'trajectory_timeout' | 'loop' | 'invalid_action';
+export type StopCause =
+  | 'eos'
+  | 'user_stop'
+  /** The client's own function is asked for. */
+  | 'client_tool'
+  | 'max_tokens'
+  | 'context'
+  | 'max_turns'
+  | 'trajectory_timeout'
+  | 'loop'
+  | 'invalid_action'
+  /** Trouble of ours, in a trajectory that is kept all the same: for trainers, which mask it. */
+  | 'infrastructure';
 
 /** OpenAI's word for it. */
-export type FinishReason = 'stop' | 'length';
+export type FinishReason = 'stop' | 'length' | 'tool_calls';
 
 export function finishReasonOf(cause: StopCause): FinishReason {
+  if (cause === 'client_tool') return 'tool_calls';
   return cause === 'eos' || cause === 'user_stop' ? 'stop' : 'length';
 }
 
@@ -32,6 +46,8 @@ export type TurnEvent =
   | { readonly type: 'text-delta'; readonly source: 'model' | 'observation'; readonly text: string }
   | { readonly type: 'tokens-appended'; readonly tokens: AppendedTokens }
   | { readonly type: 'tool-start'; readonly turn: number; readonly code: string }
+  /** What a program writes while it runs. */
+  | { readonly type: 'tool-output'; readonly turn: number; readonly stream: 'stdout' | 'stderr'; readonly text: string }
   | { readonly type: 'tool-end'; readonly turn: number; readonly code: string; readonly result: ToolResult }
   | { readonly type: 'turn-end'; readonly record: TurnRecord }
   | {
@@ -42,4 +58,6 @@ export type TurnEvent =
       readonly toolCalls: number;
       readonly generatedTokens: number;
       readonly observedTokens: number;
+      /** With `client_tool`: what the client is to call. */
+      readonly clientCalls: readonly ToolCall[];
     };

@@ -1,8 +1,9 @@
+import { AppError } from '@interleave/kernel';
 import fc from 'fast-check';
 import { ANSWER, CALL, runTrajectory } from '../../test/run-trajectory';
 import type { FinishedTrajectory } from '../../test/run-trajectory';
 import { ScriptedModel } from '../../test/scripted-model';
-import { INVALID_ACTION_MESSAGE } from './dialect';
+import { INVALID_ACTION_MESSAGE, TOOL_FAILURE_MESSAGE } from './dialect';
 import { resolveDialect } from './resolve-dialect';
 
 describe('turn loop', () => {
@@ -66,6 +67,13 @@ describe('turn loop', () => {
 
     expect(done.text).toContain(`user\n${INVALID_ACTION_MESSAGE}\nassistant\n`);
     expect(done.end).toMatchObject({ stopCause: 'eos', toolCalls: 1 });
+  });
+
+  it('tells it whole, however little is shown of output', async () => {
+    const policy = { minTurns: 1, maxObservationTokens: 16 };
+    const done = await runTrajectory(new ScriptedModel(['It is 408.', CALL, ANSWER]), { policy, outputs: ['408'] });
+
+    expect(done.text).toContain(INVALID_ACTION_MESSAGE);
   });
 
   it('frames the output of a program also when it reads like a message of ours', async () => {
@@ -305,5 +313,68 @@ describe('token accounting, whatever the model says', () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('functions of the client', () => {
+  const call = (name: string) => `<tool_call>\n{"name": "${name}", "arguments": {"city": "Rome"}}\n</tool_call>`;
+  const hermesPolicy = { ...resolveDialect('hermes', []), clientFunctions: new Set(['weather']) };
+
+  it('end the answer, and what calls them is not part of its text', async () => {
+    const model = new ScriptedModel([`Let me look.\n${call('weather')}\n`]);
+    const done = await runTrajectory(model, { policy: hermesPolicy });
+
+    expect(done.end).toMatchObject({ stopCause: 'client_tool', finishReason: 'tool_calls' });
+    expect(done.end.clientCalls).toEqual([{ name: 'weather', arguments: { city: 'Rome' } }]);
+    expect(done.text).toBe('Let me look.\n');
+    expect(model.tokenizer.decode(done.tokenIds)).toContain(call('weather'));
+  });
+
+  it('stand beside Python, which is run and shown', async () => {
+    const python = '<tool_call>\n{"name": "python", "arguments": {"code": "print(1)"}}\n</tool_call>';
+    const done = await runTrajectory(new ScriptedModel([python, call('weather')]), { policy: hermesPolicy, outputs: ['1'] });
+
+    expect(done.codes).toEqual(['print(1)']);
+    expect(done.text).toBe(`${python}\n<tool_response>\n1\n</tool_response>\n`);
+    expect(done.end).toMatchObject({ stopCause: 'client_tool', toolCalls: 1 });
+  });
+
+  it('are not valid where the client did not name them, and the text shows what was said', async () => {
+    const done = await runTrajectory(new ScriptedModel([call('search'), ANSWER]), { policy: hermesPolicy });
+
+    expect(done.text).toContain(call('search'));
+    expect(done.text).toContain(INVALID_ACTION_MESSAGE);
+    expect(done.end.stopCause).toBe('eos');
+  });
+});
+
+describe('trouble of infrastructure', () => {
+  const lost = { text: CALL, lostAfter: 3 };
+
+  it('fails the trajectory, or ends it as it is where that is asked for', async () => {
+    const model = () => new ScriptedModel([lost, lost, lost, lost]);
+    await expect(runTrajectory(model())).rejects.toMatchObject({ code: 'worker_lost' });
+    const kept = await runTrajectory(model(), { policy: { onFailure: 'keep' } });
+
+    expect(kept.end).toMatchObject({ stopCause: 'infrastructure', finishReason: 'length' });
+    expect(kept.text).toBe(new ScriptedModel([]).tokenizer.decodeVisible(kept.tokenIds));
+    expect(kept.tokenIds.length).toBe(12);
+  });
+
+  it('of the sandbox fails the trajectory, or is told to the model where that is asked for', async () => {
+    const broken = new AppError('sandbox_unavailable', 'Broken.');
+    await expect(runTrajectory(new ScriptedModel([CALL, ANSWER]), { outputs: [broken] })).rejects.toBe(broken);
+    const told = await runTrajectory(new ScriptedModel([CALL, ANSWER]), { outputs: [broken], policy: { onToolFailure: 'tell' } });
+
+    expect(told.text).toBe(`${CALL}\n${TOOL_FAILURE_MESSAGE}\n\`\`\`\n${ANSWER}`);
+    expect(told.end).toMatchObject({ stopCause: 'eos', toolCalls: 0 });
+  });
+
+  it('never hides what waited to be shown', async () => {
+    const policy = { onFailure: 'keep' } as const;
+    const stopping = new ScriptedModel(Array.from({ length: 4 }, () => ({ text: 'ST ST', lostAfter: 1 })));
+    const kept = await runTrajectory(stopping, { policy, request: { userStops: ['STOP'] } });
+
+    expect(kept.text).toBe(stopping.tokenizer.decodeVisible(kept.tokenIds));
   });
 });

@@ -1,14 +1,22 @@
+import { isAppError } from '@interleave/kernel';
 import { describeResult } from './describe-result';
-import { INVALID_ACTION_MESSAGE } from './dialect';
+import { INVALID_ACTION_MESSAGE, TOOL_FAILURE_MESSAGE } from './dialect';
 import type { ObservationFrame } from './dialect';
-import { findCode } from './find-code';
+import { BlockHold } from './block-hold';
+import { EarlyStart } from './early-start';
+import { findProgram, findToolCalls } from './find-program';
+import type { Program } from './find-program';
+import { isInfrastructureFailure } from './infrastructure-failure';
 import { generateRound } from './generate-round';
 import type { ChatTurnSeparator } from './chat-turn-separator';
 import { fitObservation, frameAfterOvershoot, frameAsTurn } from './observation';
+import { frameFor } from './observation-form';
 import { overshootOf } from './overshoot';
-import type { GenerationEnd, ModelPort } from './ports/model-port';
+import type { GenerationEnd, GenerationStep, ModelPort } from './ports/model-port';
 import type { ToolPort, ToolResult } from './ports/tool-port';
 import { RepetitionDetector } from './repetition';
+import { RunningCall } from './running-call';
+import type { ToolCall } from './tool-call';
 import { TokenLedger } from './token-ledger';
 import type { AppendedTokens } from './token-ledger';
 import { finishReasonOf } from './turn-event';
@@ -30,6 +38,8 @@ interface Round {
   readonly text: string;
   /** What the client saw of it. */
   readonly shown: string;
+  /** What it has not seen yet: a call that may be the client's own. */
+  readonly held: string;
   readonly ids: readonly number[];
   /** Whether it ended by an action stop that was in force in it. */
   readonly isActionStop: boolean;
@@ -37,7 +47,7 @@ interface Round {
 
 /** What the model asked for. `hasOwnTurn`: it ended its turn, so the answer to it must be a new one. */
 type Action =
-  | { readonly kind: 'run'; readonly code: string; readonly hasOwnTurn: boolean }
+  | { readonly kind: 'run'; readonly program: Program; readonly hasOwnTurn: boolean }
   | { readonly kind: 'invalid'; readonly hasOwnTurn: boolean };
 
 /**
@@ -46,13 +56,13 @@ type Action =
  *
  * @throws AppError for trouble of infrastructure that failover could not mend, and whatever `signal` was aborted with
  */
-export async function* runTurnLoop(
+export function runTurnLoop(
   request: TrajectoryRequest,
   ports: TurnPorts,
   policy: TurnPolicy,
   signal: AbortSignal,
 ): AsyncGenerator<TurnEvent, void, undefined> {
-  yield* new Trajectory(request, ports, policy, AbortSignal.any([signal, request.deadline])).run();
+  return new Trajectory(request, ports, policy, AbortSignal.any([signal, request.deadline])).run();
 }
 
 /** A sentence of ours as a turn of its own needs no fences. */
@@ -60,7 +70,10 @@ const NO_FRAME: ObservationFrame = { before: '', after: '' };
 
 /** Thrown inside the loop where the trajectory ends, however deep; never leaves it. */
 class Ended {
-  constructor(readonly cause: StopCause) {}
+  constructor(
+    readonly cause: StopCause,
+    readonly clientCalls: readonly ToolCall[] = [],
+  ) {}
 }
 
 class Trajectory {
@@ -71,6 +84,8 @@ class Trajectory {
   private actions = 0;
   /** Actions executed. */
   private runs = 0;
+  /** Of the round that is being generated. */
+  private early: EarlyStart | null = null;
 
   constructor(
     private readonly request: TrajectoryRequest,
@@ -82,14 +97,15 @@ class Trajectory {
   }
 
   async *run(): AsyncGenerator<TurnEvent, void, undefined> {
-    let stopCause: StopCause;
+    let ended: Ended;
     try {
       for (;;) yield* this.runTurn();
     } catch (reason) {
-      if (reason instanceof Ended) stopCause = reason.cause;
-      else if (this.request.deadline.aborted) stopCause = 'trajectory_timeout';
-      else throw reason;
+      ended = this.endOf(reason);
+    } finally {
+      await this.early?.takeBack();
     }
+    const { cause: stopCause, clientCalls } = ended;
     yield {
       type: 'trajectory-end',
       stopCause,
@@ -97,15 +113,32 @@ class Trajectory {
       toolCalls: this.runs,
       generatedTokens: this.ledger.generatedCount,
       observedTokens: this.ledger.observedCount,
+      clientCalls,
     };
+  }
+
+  /** @throws what does not end a trajectory but fails it */
+  private endOf(reason: unknown): Ended {
+    if (reason instanceof Ended) return reason;
+    if (this.request.deadline.aborted) return new Ended('trajectory_timeout');
+    // Where the context can't be counted in advance, the worker says when it is full.
+    if (isAppError(reason) && reason.code === 'context_length_exceeded' && this.turn > 1) return new Ended('context');
+    if (this.policy.onFailure === 'keep' && !this.signal.aborted && isInfrastructureFailure(reason)) return new Ended('infrastructure');
+    throw reason;
   }
 
   private async *runTurn(): AsyncGenerator<TurnEvent, void, undefined> {
     this.turn += 1;
     const budget = this.nextBudget();
     yield { type: 'turn-start', turn: this.turn };
-    const round = yield* this.generate(budget.maxTokens);
-    const verdict = this.judge(round, budget.limitedBy);
+    const generated = yield* this.generate(budget.maxTokens);
+    const verdict = this.judge(generated, budget.limitedBy);
+    if (verdict instanceof Ended && verdict.cause === 'client_tool') {
+      yield this.turnEnd({ text: generated.shown });
+      throw verdict;
+    }
+    const round = { ...generated, shown: generated.shown + generated.held };
+    if (generated.held !== '') yield { type: 'text-delta', source: 'model', text: generated.held };
     if (verdict instanceof Ended) {
       const overshoot = await this.overshoot(round);
       if (overshoot !== '') yield { type: 'text-delta', source: 'model', text: overshoot };
@@ -113,7 +146,7 @@ class Trajectory {
       throw verdict;
     }
     this.actions += 1;
-    if (verdict.kind === 'run') yield* this.runCode(round, verdict.code, verdict.hasOwnTurn);
+    if (verdict.kind === 'run') yield* this.runProgram(round, verdict.program, verdict.hasOwnTurn);
     else yield* this.tellInvalid(round, verdict.hasOwnTurn);
   }
 
@@ -138,58 +171,91 @@ class Trajectory {
 
   private async *generate(maxTokens: number): AsyncGenerator<TurnEvent, Round, undefined> {
     const { actionStops } = this;
+    const { functionCall } = this.policy.dialect;
     const hiddenStops = this.request.userStops.filter((stop) => !actionStops.includes(stop));
     const filter = new UserStopFilter(hiddenStops);
     const stops = [...new Set([...this.request.userStops, ...actionStops])];
+    const hold = this.policy.clientFunctions.size > 0 && functionCall !== null ? new BlockHold(functionCall.opening.source) : null;
+    this.early =
+      this.policy.earlyExecution && !this.isLastRound ? new EarlyStart(this.ports.tools, this.policy.dialect, this.signal) : null;
     const ids: number[] = [];
     let text = '';
     let shown = '';
-    const show = (delta: string): TurnEvent[] => {
+    const show = (released: string): TurnEvent[] => {
+      const delta = hold ? hold.push(released) : released;
       shown += delta;
       return delta === '' ? [] : [{ type: 'text-delta', source: 'model', text: delta }];
     };
     let end: GenerationEnd = { kind: 'length' };
-    for await (const step of generateRound(this.ports.model, { contextIds: this.ledger.snapshot(), stops, maxTokens }, this.signal)) {
-      text += step.text;
-      ids.push(...step.tokenIds);
-      yield* show(filter.push(step.text));
-      if (step.tokenIds.length > 0) yield this.appended({ tokenIds: step.tokenIds, isGenerated: true, logprobs: step.logprobs });
-      if (step.end) end = step.end;
+    try {
+      for await (const step of generateRound(this.ports.model, { contextIds: this.ledger.snapshot(), stops, maxTokens }, this.signal)) {
+        text += step.text;
+        ids.push(...step.tokenIds);
+        await this.early?.watch(text, step.text.length);
+        yield* show(filter.push(step.text));
+        if (step.tokenIds.length > 0 || step.tokenCount) yield this.appended(generatedTokens(step));
+        if (step.end) end = step.end;
+      }
+    } catch (error) {
+      // What was generated stays, also what waited to be shown.
+      const rest = [...show(filter.finish(null)), ...textOf(hold?.finish() ?? '')];
+      yield* rest;
+      throw error;
     }
     yield* show(filter.finish(end.kind === 'stop-string' && hiddenStops.includes(end.stop) ? end.stop : null));
-    return { end, text, shown, ids, isActionStop: end.kind === 'stop-string' && actionStops.includes(end.stop) };
+    const isActionStop = end.kind === 'stop-string' && actionStops.includes(end.stop);
+    return { end, text, shown, held: hold?.finish() ?? '', ids, isActionStop };
   }
 
   private judge(round: Round, limitedBy: StopCause): Action | Ended {
     const { end } = round;
     if (end.kind === 'length') return new Ended(limitedBy);
-    if (round.isActionStop) {
-      if (this.isLastRound) return new Ended('max_turns');
-      const code = findCode(round.text, this.policy.dialect.grammars);
-      if (code !== null) return { kind: 'run', code, hasOwnTurn: false };
-      return this.policy.onInvalidAction === 'end' ? new Ended('invalid_action') : { kind: 'invalid', hasOwnTurn: false };
-    }
-    if (this.runs >= this.policy.minTurns || this.isLastRound) return new Ended(end.kind === 'end-of-sequence' ? 'eos' : 'user_stop');
-    const code = findCode(round.text, this.policy.dialect.grammars);
-    if (code !== null) return { kind: 'run', code, hasOwnTurn: true };
-    return this.policy.onInvalidAction === 'end' ? new Ended('invalid_action') : { kind: 'invalid', hasOwnTurn: true };
+    const clientCalls = this.clientCallsIn(round);
+    if (clientCalls.length > 0) return new Ended('client_tool', clientCalls);
+    if (round.isActionStop && this.isLastRound) return new Ended('max_turns');
+    const isAnswer = this.runs >= this.policy.minTurns || this.isLastRound;
+    if (!round.isActionStop && isAnswer) return new Ended(end.kind === 'end-of-sequence' ? 'eos' : 'user_stop');
+    const hasOwnTurn = !round.isActionStop;
+    const program = findProgram(round.text, this.policy.dialect);
+    if (program !== null) return { kind: 'run', program, hasOwnTurn };
+    return this.policy.onInvalidAction === 'end' ? new Ended('invalid_action') : { kind: 'invalid', hasOwnTurn };
   }
 
-  private async *runCode(round: Round, code: string, hasOwnTurn: boolean): AsyncGenerator<TurnEvent, void, undefined> {
-    yield { type: 'tool-start', turn: this.turn, code };
+  private clientCallsIn(round: Round): readonly ToolCall[] {
+    const { clientFunctions, dialect } = this.policy;
+    if (clientFunctions.size === 0 || dialect.functionCall === null) return [];
+    return findToolCalls(round.text, dialect.functionCall).filter(({ name }) => clientFunctions.has(name));
+  }
+
+  private async *runProgram(round: Round, program: Program, hasOwnTurn: boolean): AsyncGenerator<TurnEvent, void, undefined> {
+    const { tools } = this.ports;
+    const { code } = program;
+    const running = (await this.early?.adopt(program)) ?? new RunningCall((onOutput) => tools.execute(program, onOutput, this.signal));
     // The overshoot is looked up while the program runs.
-    const [result, overshoot] = await Promise.all([this.ports.tools.execute(code, this.signal), this.overshoot(round)]);
-    this.runs += 1;
-    yield { type: 'tool-end', turn: this.turn, code, result };
-    const described = describeResult(result, this.ports.tools.timeoutMs);
+    const looking = Promise.all([running.result, this.overshoot(round)]);
+    looking.catch(() => undefined);
+    yield { type: 'tool-start', turn: this.turn, code };
+    for await (const { stream, text } of running.output) yield { type: 'tool-output', turn: this.turn, stream, text };
+    const [result, overshoot] = await looking.catch((error: unknown) => this.resultOfFailure(error, round));
+    if (result) {
+      this.runs += 1;
+      yield { type: 'tool-end', turn: this.turn, code, result };
+    }
+    const described = result ? describeResult(result, tools.timeoutMs, this.policy.dialect.report) : TOOL_FAILURE_MESSAGE;
     const output = yield* this.observe(round, 'output', described, overshoot, hasOwnTurn);
-    yield this.turnEnd({ text: round.shown + overshoot, code, output, result });
+    yield this.turnEnd({ text: round.shown + overshoot, code, output, ...(result ? { result } : {}) });
     if (output === null) throw new Ended('context');
     if (this.repetition.record(code, described)) throw new Ended('loop');
   }
 
+  /** No result, where the model is to be told of the trouble. */
+  private async resultOfFailure(error: unknown, round: Round): Promise<readonly [null, string]> {
+    if (this.policy.onToolFailure === 'fail' || this.signal.aborted || !isInfrastructureFailure(error)) throw error;
+    return [null, await this.overshoot(round)];
+  }
+
   private async *tellInvalid(round: Round, hasOwnTurn: boolean): AsyncGenerator<TurnEvent, void, undefined> {
-    const overshoot = await this.overshoot(round);
+    const [overshoot] = await Promise.all([this.overshoot(round), this.early?.takeBack()]);
     const shownMessage = yield* this.observe(round, 'message', INVALID_ACTION_MESSAGE, overshoot, hasOwnTurn);
     yield this.turnEnd({ text: round.shown + overshoot, isInvalidAction: true });
     if (shownMessage === null) throw new Ended('context');
@@ -209,9 +275,9 @@ class Trajectory {
     hasOwnTurn: boolean,
   ): AsyncGenerator<TurnEvent, string | null, undefined> {
     if (overshoot !== '') yield { type: 'text-delta', source: 'model', text: overshoot };
-    const isTurn = hasOwnTurn || this.policy.enableMtrl;
+    const isTurn = hasOwnTurn || this.policy.enableMtrl || this.policy.dialect.isNative;
     const { observationAfterStop, observationAlone } = this.policy.dialect;
-    const dialectFrame = hasOwnTurn ? observationAlone : observationAfterStop;
+    const dialectFrame = hasOwnTurn ? observationAlone : frameFor(round.text, observationAfterStop);
     const turnFrame = kind === 'message' ? NO_FRAME : frameAsTurn(dialectFrame);
     const frame = isTurn ? turnFrame : frameAfterOvershoot(dialectFrame, overshoot);
     const observation = await fitObservation(
@@ -220,7 +286,8 @@ class Trajectory {
       frame,
       isTurn ? await this.separatorAfter(round) : null,
       {
-        maxTokens: this.policy.maxObservationTokens,
+        // A sentence of ours is no output that could be too long.
+        maxTokens: kind === 'message' ? Number.MAX_SAFE_INTEGER : this.policy.maxObservationTokens,
         side: this.policy.truncateSide,
         room: this.ports.model.maxContextTokens - this.ledger.length,
       },
@@ -254,4 +321,12 @@ class Trajectory {
     const complete: TurnRecord = { turn: this.turn, code: null, output: null, result: null, isInvalidAction: false, ...record };
     return { type: 'turn-end', record: complete };
   }
+}
+
+function textOf(text: string): TurnEvent[] {
+  return text === '' ? [] : [{ type: 'text-delta', source: 'model', text }];
+}
+
+function generatedTokens({ tokenIds, tokenCount, logprobs }: GenerationStep): AppendedTokens {
+  return { tokenIds, isGenerated: true, logprobs, ...(tokenCount === undefined ? {} : { tokenCount }) };
 }

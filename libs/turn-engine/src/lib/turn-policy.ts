@@ -18,6 +18,14 @@ export interface TurnPolicy {
   readonly truncateSide: TruncateSide;
   /** `maxTokens` bounds the whole answer or each round. */
   readonly maxTokensScope: 'answer' | 'turn';
+  /** Calls are started when their block closes, where they can be taken back. */
+  readonly earlyExecution: boolean;
+  /** Trouble of ours is thrown, or ends the trajectory as it is. */
+  readonly onFailure: 'fail' | 'keep';
+  /** A sandbox that is missing or broken fails the trajectory, or the model is told and goes on. */
+  readonly onToolFailure: 'fail' | 'tell';
+  /** Names of functions that the client runs itself; none where the dialect has no word for them. */
+  readonly clientFunctions: ReadonlySet<string>;
 }
 
 export interface TrajectoryRequest {

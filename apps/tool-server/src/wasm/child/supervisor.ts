@@ -12,6 +12,8 @@ const FILE_CHUNK_BYTES = 64 * 2 ** 10;
 const KILL_TIMEOUT_MS = 5000;
 /** Of the flags of a call. */
 const SCRIPT_BIT = 4;
+const REVOCABLE_BIT = 16;
+const NOTHING_TO_TAKE_BACK = new Uint8Array([2]);
 const NO_PAYLOAD = new Uint8Array(0);
 
 /**
@@ -57,6 +59,8 @@ export class Supervisor {
         const path = textOf(payload.subarray(2, pathEnd));
         return this.askForFile(callId, { type: 'put', path, bytes: payload.slice(pathEnd) });
       }
+      case HostFrame.revoke:
+        return this.send(SandboxFrame.revoked, callId, NOTHING_TO_TAKE_BACK);
       case HostFrame.getFile:
         return this.askForFile(callId, { type: 'get', path: textOf(payload) });
       case HostFrame.deleteFile:
@@ -77,6 +81,7 @@ export class Supervisor {
       number,
       number,
     ];
+    if ((view.getUint32(20) & REVOCABLE_BIT) !== 0) return this.refuse(callId);
     const body = textOf(payload.subarray(EXECUTE_HEAD_BYTES));
     const { stdin } = JSON.parse(body) as { stdin?: string };
     this.call = new RunningCall(
@@ -95,6 +100,12 @@ export class Supervisor {
       memoryMib: memoryMib || null,
       stdin: new TextEncoder().encode(stdin ?? ''),
     });
+  }
+
+  /** There are no copies here to take a call back to. */
+  private refuse(callId: number): void {
+    const facts = { exit: null, oom_kills: 0, wall_ms: 0, cpu_ms: null, peak_memory_bytes: null };
+    this.send(SandboxFrame.result, callId, jsonOf({ state: 'kept', restored_cell: null, cause: 'irrevocable', ...facts }));
   }
 
   private askForFile(callId: number, request: FileRequest): void {

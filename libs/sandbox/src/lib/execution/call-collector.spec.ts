@@ -30,6 +30,7 @@ describe('call collector', () => {
     );
     expect(outcome).toEqual({
       status: 'ok',
+      isRefused: false,
       state: 'kept',
       restoredCell: null,
       stdout: 'a\nc\n',

@@ -67,6 +67,7 @@ export class CallCollector {
     const [stdout, stderr] = [this.output.text('stdout'), this.output.text('stderr')];
     return {
       status: statusOf(result, this.report),
+      isRefused: result.cause === 'irrevocable',
       state: result.state,
       restoredCell: result.restoredCell,
       stdout,

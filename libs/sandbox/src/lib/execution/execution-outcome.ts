@@ -5,6 +5,8 @@ export type ExecutionStatus = 'ok' | 'error' | 'timeout' | 'oom' | 'killed' | 'o
 /** How one call ended. Status, exit, times and memory come from the supervisor, never from the code that ran. */
 export interface ExecutionOutcome {
   readonly status: ExecutionStatus;
+  /** It did not run: it could not have been taken back. */
+  readonly isRefused: boolean;
   /** What the next call of the session finds. */
   readonly state: 'kept' | 'restored' | 'reset';
   /** With `restored`: the cell after which the variables were as they are now. */

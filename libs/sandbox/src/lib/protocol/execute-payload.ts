@@ -19,6 +19,8 @@ export interface ExecuteCommand {
   readonly isCrowded?: boolean;
   /** `notebook`: the last expression's value and figures are reported, top-level `await` works; `script`: none of that. */
   readonly style: 'notebook' | 'script';
+  /** It is to run only where it can be taken back; else it is refused. */
+  readonly isRevocable?: boolean;
   /** Set: the program runs as a fresh interpreter would run it from a file, after this code, which its line numbers don't count. */
   readonly prelude?: string;
 }
@@ -27,6 +29,7 @@ export const EXECUTE_HEAD_BYTES = 24;
 const CHECKPOINT_BITS = { off: 0, auto: 1, always: 2 } as const;
 const SCRIPT_BIT = 4;
 const CROWDED_BIT = 8;
+const REVOCABLE_BIT = 16;
 
 /** Six numbers that the supervisor reads, then JSON that only the user's process reads. */
 export function encodeExecutePayload(command: ExecuteCommand): Uint8Array {
@@ -43,7 +46,10 @@ export function encodeExecutePayload(command: ExecuteCommand): Uint8Array {
   view.setUint32(16, command.memoryMib ?? 0);
   view.setUint32(
     20,
-    CHECKPOINT_BITS[command.checkpoint] | (command.style === 'script' ? SCRIPT_BIT : 0) | (command.isCrowded ? CROWDED_BIT : 0),
+    CHECKPOINT_BITS[command.checkpoint] |
+      (command.style === 'script' ? SCRIPT_BIT : 0) |
+      (command.isCrowded ? CROWDED_BIT : 0) |
+      (command.isRevocable ? REVOCABLE_BIT : 0),
   );
   payload.set(body, EXECUTE_HEAD_BYTES);
   return payload;

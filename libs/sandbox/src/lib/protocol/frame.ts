@@ -19,6 +19,8 @@ export const HostFrame = {
   listFiles: 0x07,
   /** Path of a file to be removed. */
   deleteFile: 0x08,
+  /** Makes the last call as if it had never run. */
+  revoke: 0x09,
 } as const;
 
 export const SandboxFrame = {
@@ -37,6 +39,8 @@ export const SandboxFrame = {
   fileChunk: 0x89,
   /** JSON: the end of a file operation, well or not. */
   fileDone: 0x8a,
+  /** `[u8]`: the state is lost, brought back, or there was nothing to take back. */
+  revoked: 0x8b,
 } as const;
 
 export interface Frame {

@@ -26,7 +26,11 @@ export interface OfferedLine {
   readonly token: string;
 }
 
-const CAUSES = ['timeout', 'cancelled', 'output_limit', 'process_limit', 'violation'] as const;
+const CAUSES = ['timeout', 'cancelled', 'output_limit', 'process_limit', 'violation', 'irrevocable'] as const;
+const REVOCATIONS = ['lost', 'done', 'nothing'] as const;
+
+/** What became of a call that was to be taken back. */
+export type Revocation = (typeof REVOCATIONS)[number];
 
 /** The supervisor's account of a call. */
 export interface SupervisorResult {
@@ -105,6 +109,13 @@ export function parseSupervisorResult(payload: Uint8Array): SupervisorResult {
     cpuMs: numberOrNull(fields['cpu_ms']),
     peakMemoryBytes: numberOrNull(fields['peak_memory_bytes']),
   };
+}
+
+/** @throws AppError `protocol_violation` */
+export function parseRevoked(payload: Uint8Array): Revocation {
+  const revocation = payload.length === 1 ? REVOCATIONS[payload[0] ?? -1] : undefined;
+  if (!revocation) throw violation('revoked');
+  return revocation;
 }
 
 /** Null when it is not what our code in the user's process writes: then the user's code has written it. */

@@ -4,6 +4,7 @@ import { scriptStreams, scriptText } from './script-streams';
 
 const outcome = (fields: Partial<ExecutionOutcome>): ExecutionOutcome => ({
   status: 'ok',
+  isRefused: false,
   state: 'kept',
   restoredCell: null,
   stdout: '',

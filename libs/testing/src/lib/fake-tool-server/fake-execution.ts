@@ -7,9 +7,18 @@ export type FakeExecution =
       readonly delayMs?: number;
       /** Never answers: the call ends when the client goes away or the session is deleted. */
       readonly isStalled?: boolean;
+      /** What is written while the code runs, for clients that read along; without it all of stdout at once. */
+      readonly written?: readonly FakeOutput[];
       /** An error in place of a result. */
       readonly failure?: { readonly status: number; readonly code: string; readonly message?: string };
     });
+
+/** Something that a program writes; the next thing is written after the pause. */
+export interface FakeOutput {
+  readonly stream: 'stdout' | 'stderr';
+  readonly text: string;
+  readonly pauseMs?: number;
+}
 
 export interface FakeCall {
   readonly code: string;
@@ -25,9 +34,14 @@ export type ExecutionScript = ((call: FakeCall) => FakeExecution | Promise<FakeE
 
 /** A successful call that prints nothing, overlaid with what the script says. */
 export function toExecutionResult(execution: Exclude<FakeExecution, string>, callNumber: number): ExecutionResult {
-  const { delayMs: _delayMs, isStalled: _isStalled, failure: _failure, ...fields } = execution;
-  const stdout = fields.stdout ?? '';
-  const stderr = fields.stderr ?? '';
+  const { delayMs: _delayMs, isStalled: _isStalled, failure: _failure, written = [], ...fields } = execution;
+  const writtenTo = (stream: FakeOutput['stream']): string =>
+    written
+      .filter((output) => output.stream === stream)
+      .map(({ text }) => text)
+      .join('');
+  const stdout = fields.stdout ?? writtenTo('stdout');
+  const stderr = fields.stderr ?? writtenTo('stderr');
   return {
     status: fields.error ? 'error' : 'ok',
     state: 'kept',

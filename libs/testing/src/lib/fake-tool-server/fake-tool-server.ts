@@ -3,10 +3,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Capabilities, ExecutionResult } from '@interleave/contracts';
 import { LoopbackServer } from '../http/loopback-server';
 import { asObject, readJsonBody } from '../http/read-json-body';
-import { disconnectSignal, sendError, sendJson } from '../http/responses';
+import { disconnectSignal, sendError, sendJson, startEventStream } from '../http/responses';
 import { pause, untilAborted } from '../waiting/pause';
 import { toExecutionResult } from './fake-execution';
-import type { ExecutionScript, FakeCall, FakeExecution } from './fake-execution';
+import type { ExecutionScript, FakeCall, FakeExecution, FakeOutput } from './fake-execution';
 
 export interface FakeToolServerOptions {
   /** Default: every call succeeds and prints nothing. */
@@ -17,11 +17,13 @@ export interface FakeToolServerOptions {
   readonly maxSessions?: number;
   /** False keeps no record of calls: for benches. Default true. */
   readonly isRecording?: boolean;
+  /** Whether a call can be taken back in a session that has run one. Default false: it is refused. */
+  readonly canRevoke?: boolean;
 }
 
 export interface RecordedExecution extends FakeCall {
-  /** `aborted`: the client went away, or the session was deleted, while it ran. */
-  outcome: 'running' | 'finished' | 'aborted';
+  /** `aborted`: the client went away, or the session was deleted, while it ran; `revoked`: it was taken back. */
+  outcome: 'running' | 'finished' | 'aborted' | 'revoked';
   result: ExecutionResult | null;
 }
 
@@ -29,6 +31,8 @@ interface Session {
   readonly id: string;
   readonly closing: AbortController;
   callCount: number;
+  /** Of the last call. */
+  isRevocable: boolean;
   /** Kept when the call before has ended: calls of one session run one after another. */
   lastCall: Promise<void>;
 }
@@ -121,10 +125,11 @@ export class FakeToolServer {
 
   private async route(request: IncomingMessage, body: Readonly<Record<string, unknown>>, response: ServerResponse): Promise<void> {
     const path = new URL(request.url ?? '/', 'http://fake').pathname;
-    const [, sessionId, action] = /^\/v1\/sessions\/([^/]+)(\/execute)?$/.exec(path) ?? [];
+    const [, sessionId, action] = /^\/v1\/sessions\/([^/]+)(\/execute|\/revoke)?$/.exec(path) ?? [];
     if (request.method === 'POST' && path === '/v1/sessions') return this.openSession(response);
     if (request.method === 'GET' && path === '/v1/capabilities') return sendJson(response, 200, this.capabilities());
-    if (request.method === 'POST' && sessionId && action) return await this.execute(sessionId, body, response);
+    if (request.method === 'POST' && sessionId && action === '/revoke') return await this.revoke(sessionId, response);
+    if (request.method === 'POST' && sessionId && action) return await this.execute(sessionId, body, response, isLive(request));
     if (request.method === 'DELETE' && sessionId && !action) return this.closeSession(sessionId, response);
     sendError(response, 404, 'not_found', `There is no ${request.method} ${path}.`);
   }
@@ -134,7 +139,13 @@ export class FakeToolServer {
       this.refusedSessions = Math.max(0, this.refusedSessions - 1);
       return sendError(response, 503, 'sandbox_busy', 'No sandbox came free in time; try again.', { 'retry-after': '1' });
     }
-    const session: Session = { id: randomUUID(), closing: new AbortController(), callCount: 0, lastCall: Promise.resolve() };
+    const session: Session = {
+      id: randomUUID(),
+      closing: new AbortController(),
+      callCount: 0,
+      isRevocable: false,
+      lastCall: Promise.resolve(),
+    };
     this.sessions.set(session.id, session);
     if (this.options.isRecording !== false) this.openedSessions.push(session.id);
     sendJson(response, 201, { session_id: session.id, expires_after_ms: 600_000 });
@@ -146,21 +157,42 @@ export class FakeToolServer {
     response.writeHead(204).end();
   }
 
-  private async execute(sessionId: string, body: Readonly<Record<string, unknown>>, response: ServerResponse): Promise<void> {
+  private async execute(
+    sessionId: string,
+    body: Readonly<Record<string, unknown>>,
+    response: ServerResponse,
+    isWatched: boolean,
+  ): Promise<void> {
     const session = this.sessions.get(sessionId);
     if (this.expiredSessions.has(sessionId)) return sendError(response, 410, 'session_expired', 'The session has ended: nobody used it.');
     if (!session) return sendError(response, 404, 'session_not_found', 'This session does not exist or has ended; create a new one.');
+    if (body['revocable'] === true && this.options.canRevoke !== true)
+      return sendError(response, 409, 'conflict', 'The call could not be taken back, so it did not run.');
     if (typeof body['code'] !== 'string') return sendError(response, 400, 'invalid_request', 'code must be a text.');
     const signal = AbortSignal.any([disconnectSignal(response), session.closing.signal]);
-    const turn = session.lastCall.then(() => this.runCall(session, body, response, signal));
+    session.isRevocable = body['revocable'] === true;
+    const turn = session.lastCall.then(() => this.runCall(session, body, response, isWatched, signal));
     session.lastCall = turn.catch(() => undefined);
     await turn;
+  }
+
+  private async revoke(sessionId: string, response: ServerResponse): Promise<void> {
+    const session = this.sessions.get(sessionId);
+    if (!session) return sendError(response, 404, 'session_not_found', 'This session does not exist or has ended; create a new one.');
+    await session.lastCall;
+    if (!session.isRevocable) return sendJson(response, 200, { revoked: 'nothing' });
+    session.isRevocable = false;
+    session.callCount -= 1;
+    const last = this.executions.findLast((execution) => execution.sessionId === sessionId);
+    if (last) last.outcome = 'revoked';
+    sendJson(response, 200, { revoked: 'done' });
   }
 
   private async runCall(
     session: Session,
     body: Readonly<Record<string, unknown>>,
     response: ServerResponse,
+    isWatched: boolean,
     signal: AbortSignal,
   ): Promise<void> {
     const record: RecordedExecution = {
@@ -175,18 +207,26 @@ export class FakeToolServer {
     if (this.options.isRecording !== false) this.executions.push(record);
     const execution = await this.nextExecution(record);
     const plan = typeof execution === 'string' ? { stdout: execution } : execution;
+    const output = isWatched && !plan.failure ? (plan.written ?? writtenAtOnce(plan.stdout)) : [];
+    if (isWatched && !plan.failure) startEventStream(response);
+    for (const { stream, text, pauseMs = 0 } of output) {
+      if (!response.destroyed) response.write(eventOf(stream, { text }));
+      if (pauseMs > 0) await pause(pauseMs, signal);
+    }
     if (plan.isStalled) await untilAborted(signal);
     if (plan.delayMs) await pause(plan.delayMs, signal);
     if (signal.aborted) {
       record.outcome = 'aborted';
-      if (!response.destroyed) sendError(response, 404, 'session_not_found', 'The session ended while the code ran.');
+      if (response.headersSent) response.destroy();
+      else if (!response.destroyed) sendError(response, 404, 'session_not_found', 'The session ended while the code ran.');
       return;
     }
     record.outcome = 'finished';
     if (plan.failure)
       return sendError(response, plan.failure.status, plan.failure.code, plan.failure.message ?? 'This failure is scripted.');
     record.result = toExecutionResult(plan, session.callCount);
-    sendJson(response, 200, record.result);
+    if (isWatched) response.end(eventOf('result', record.result));
+    else sendJson(response, 200, record.result);
   }
 
   private async nextExecution(call: FakeCall): Promise<FakeExecution> {
@@ -220,4 +260,16 @@ export class FakeToolServer {
       run_slots: { max: maxSessions, active: this.executions.filter(({ outcome }) => outcome === 'running').length, waiting: 0 },
     };
   }
+}
+
+function isLive({ headers }: IncomingMessage): boolean {
+  return headers.accept === 'text/event-stream';
+}
+
+function writtenAtOnce(text = ''): readonly FakeOutput[] {
+  return text === '' ? [] : [{ stream: 'stdout', text }];
+}
+
+function eventOf(name: string, data: unknown): string {
+  return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
 }

@@ -1,15 +1,16 @@
 import type { ServerResponse } from 'node:http';
 import { sendJson, startEventStream } from '../http/responses';
-import { pause } from '../waiting/pause';
+import { pause, untilAborted } from '../waiting/pause';
 import type { CompletionRequest } from './completion-request';
 import { emit } from './emit';
+import type { Emission } from './emit';
 import type { FakeReply } from './fake-reply';
 import type { FakeTokenizer } from './fake-tokenizer';
 import type { SamplingLimits } from './generate';
 import type { RecordedCall, RecordedChoice } from './recorded-call';
 import { renderChunk, renderCompletion, renderUsageChunk } from './render-completion';
 import type { AnswerHead, ChoicePart } from './render-completion';
-import { VllmError } from './vllm-error';
+import { contextOverflow, VllmError } from './vllm-error';
 
 /** One choice that is about to be generated. */
 export interface PlannedChoice {
@@ -25,12 +26,18 @@ export interface AnswerContext {
   readonly choices: readonly PlannedChoice[];
   readonly tokenizer: FakeTokenizer;
   readonly delayMsPerToken: number;
+  readonly maxModelLen: number;
+  /** Hears of every token. */
+  readonly onTokens: (count: number) => void;
+  /** Makes the server refuse connections for a while. */
+  readonly refuse: (forMs: number) => void;
   readonly record: RecordedCall;
   readonly response: ServerResponse;
   readonly signal: AbortSignal;
 }
 
 const ENGINE_FAILURE = 'EngineCore encountered an issue. See stack trace (above) for the root cause.';
+const PIECE = 'x'.repeat(256 * 1024);
 const BROKEN_JSON = '{"id": "cmpl-broken", "choices": [';
 
 /** Generates all choices side by side and writes the answer, faults included. */
@@ -54,6 +61,9 @@ async function stream(context: AnswerContext): Promise<void> {
   const isComplete = record.choices.every(({ finishReason }) => finishReason !== null);
   if (isComplete && record.outcome === 'running') record.outcome = 'finished';
   if (response.destroyed || record.outcome !== 'finished') return;
+  const end = choices.find(({ reply }) => reply.fault?.kind === 'cut-after-end' || reply.fault?.kind === 'stall-after-end');
+  if (end?.reply.fault?.kind === 'stall-after-end') await untilAborted(context.signal);
+  if (end) return void response.socket?.destroy();
   if (request.isUsageIncluded) await writeFrame(response, renderUsageChunk(head, usageOf(context), request));
   response.end('data: [DONE]\n\n');
 }
@@ -70,6 +80,7 @@ async function collect(context: AnswerContext): Promise<void> {
         finish: null,
         textOffset: 0,
         isFirst: true,
+        toolCalls: [],
       };
       for await (const part of partsOf(context, choice, record.choices[place] as RecordedChoice)) {
         merged = { ...merged, ids: [...merged.ids, ...part.ids], text: merged.text + part.text, finish: part.finish };
@@ -92,25 +103,38 @@ async function* partsOf(
   for await (const emission of emit(choice.reply, choice.limits, context.tokenizer, context.delayMsPerToken, context.signal)) {
     if (hasEnded(context)) return;
     if (emission.kind !== 'chunk') {
-      await playFault(emission.kind, context);
+      await playFault(emission, context);
       continue;
     }
     const textOffset = recorded.sentText.length;
     recorded.sentIds.push(...emission.ids);
+    context.onTokens(emission.ids.length);
     recorded.sentText += emission.text;
     recorded.finishReason = emission.finish?.reason ?? null;
-    yield { ...emission, index: choice.index, promptIds: choice.promptIds, textOffset, isFirst };
+    const toolCalls = emission.finish ? (choice.reply.toolCalls ?? []) : [];
+    yield { ...emission, index: choice.index, promptIds: choice.promptIds, textOffset, isFirst, toolCalls };
     isFirst = false;
   }
 }
 
 /** False when the answer ends before its headers. */
-async function reachesFirstByte({ choices, response, record, signal }: AnswerContext): Promise<boolean> {
+async function reachesFirstByte({ choices, response, record, signal, refuse, maxModelLen }: AnswerContext): Promise<boolean> {
   for (const { reply } of choices) {
     const fault = reply.fault;
     if (fault?.kind === 'status') {
       record.outcome = 'failed';
+      if (fault.retryAfterSeconds !== undefined) response.setHeader('retry-after', fault.retryAfterSeconds);
       new VllmError(fault.status, fault.message ?? ENGINE_FAILURE).send(response);
+      return false;
+    }
+    if (fault?.kind === 'context-error') throw contextOverflow(maxModelLen, maxModelLen, null);
+    if (fault?.kind === 'stall-before-headers') {
+      await untilAborted(signal);
+      return false;
+    }
+    if (fault?.kind === 'refuse') {
+      record.outcome = 'failed';
+      refuse(fault.forMs);
       return false;
     }
     if (fault?.kind === 'hang-up') {
@@ -123,18 +147,25 @@ async function reachesFirstByte({ choices, response, record, signal }: AnswerCon
   return true;
 }
 
-async function playFault(kind: 'cut' | 'error-frame' | 'malformed-frame', { request, response, record }: AnswerContext): Promise<void> {
-  if (kind === 'malformed-frame' && request.isStream) {
+async function playFault(fault: Exclude<Emission, { kind: 'chunk' }>, { request, response, record }: AnswerContext): Promise<void> {
+  if (fault.kind === 'malformed-frame' && request.isStream) {
     await write(response, `data: ${BROKEN_JSON}\n\n`);
     return;
   }
   record.outcome = 'failed';
-  if (kind === 'cut') {
+  if (fault.kind === 'cut') {
     response.socket?.destroy();
+  } else if (fault.kind === 'wrong-json') {
+    if (request.isStream) response.end('data: {"choices": [{"index": 0, "text": 7}]}\n\ndata: [DONE]\n\n');
+    else sendJson(response, 200, { choices: 7 });
+  } else if (fault.kind === 'huge-frame') {
+    await write(response, 'data: ');
+    for (let sent = 0; sent < fault.bytes && !response.destroyed; sent += PIECE.length) await write(response, PIECE);
+    response.end();
   } else if (request.isStream) {
     await writeFrame(response, new VllmError(500, ENGINE_FAILURE).body);
     response.end('data: [DONE]\n\n');
-  } else if (kind === 'malformed-frame') {
+  } else if (fault.kind === 'malformed-frame') {
     response.writeHead(200, { 'content-type': 'application/json' }).end(BROKEN_JSON);
   } else {
     new VllmError(500, ENGINE_FAILURE).send(response);

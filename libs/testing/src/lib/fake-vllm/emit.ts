@@ -9,6 +9,8 @@ export type Emission =
   | ({ readonly kind: 'chunk' } & GenerationStep)
   | { readonly kind: 'cut' }
   | { readonly kind: 'error-frame' }
+  | { readonly kind: 'wrong-json' }
+  | { readonly kind: 'huge-frame'; readonly bytes: number }
   | { readonly kind: 'malformed-frame' };
 
 /** Steps in frames and at their pace, with the scripted fault in its place. Ends early when the signal does. */
@@ -30,8 +32,9 @@ export async function* emit(
       if (ids.length > 0) yield { kind: 'chunk', ids, text, finish: null };
       [ids, text] = [[], ''];
       if (fault.kind === 'abort') return yield { kind: 'chunk', ids, text, finish: { reason: 'abort', stopReason: null } };
+      if (fault.kind === 'engine-error') return yield { kind: 'chunk', ids, text, finish: { reason: 'error', stopReason: null } };
       if (fault.kind === 'stall') return await untilAborted(signal);
-      yield { kind: fault.kind };
+      yield fault.kind === 'huge-frame' ? { kind: fault.kind, bytes: fault.bytes } : { kind: fault.kind };
       if (fault.kind !== 'malformed-frame') return;
     }
     if (!(await pause(delayMs * step.ids.length, signal))) return;

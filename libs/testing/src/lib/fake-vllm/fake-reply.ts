@@ -14,12 +14,26 @@ export interface FakeReply {
   /** Tokens in one frame of the stream. Default: those of one step. */
   readonly tokensPerChunk?: number;
   readonly delayMsPerToken?: number;
+  /** What a chat answer ends with, as the worker's own parser would give it. */
+  readonly toolCalls?: readonly FakeToolCall[];
   readonly fault?: FakeFault;
 }
 
+export interface FakeToolCall {
+  readonly name: string;
+  /** JSON, or what the model took for it. */
+  readonly arguments: string;
+}
+
 export type FakeFault =
-  /** An error in place of an answer, before any headers. */
-  | { readonly kind: 'status'; readonly status: number; readonly message?: string }
+  /** The process is gone: this connection and all others are cut, new ones are refused for so long. */
+  | { readonly kind: 'refuse'; readonly forMs: number }
+  /** An error in place of an answer, before any headers; who says when to come back is full. */
+  | { readonly kind: 'status'; readonly status: number; readonly message?: string; readonly retryAfterSeconds?: number }
+  /** The prompt is too long, says the engine. */
+  | { readonly kind: 'context-error' }
+  /** Not even headers come, until the client goes away. */
+  | { readonly kind: 'stall-before-headers' }
   /** The connection ends before any headers. */
   | { readonly kind: 'hang-up' }
   /** Nothing is on the wire for this long, then all goes well. */
@@ -28,11 +42,21 @@ export type FakeFault =
   | { readonly kind: 'cut'; readonly afterTokens: number }
   /** The engine gives up: `finish_reason: "abort"` with status 200. */
   | { readonly kind: 'abort'; readonly afterTokens: number }
+  /** The same with `finish_reason: "error"`. */
+  | { readonly kind: 'engine-error'; readonly afterTokens: number }
+  /** The connection is cut after the last token, before `[DONE]`. */
+  | { readonly kind: 'cut-after-end' }
+  /** Silence after the last token, in place of `[DONE]`. */
+  | { readonly kind: 'stall-after-end' }
+  /** A frame that goes on for so many bytes and has no end. */
+  | { readonly kind: 'huge-frame'; readonly afterTokens: number; readonly bytes: number }
+  /** A frame of valid JSON that is no part of a completion. */
+  | { readonly kind: 'wrong-json'; readonly afterTokens: number }
   /** An error frame in the stream (status 500 without streaming), followed by `[DONE]`. */
   | { readonly kind: 'error-frame'; readonly afterTokens: number }
   /** A frame that is no JSON; the rest follows. */
   | { readonly kind: 'malformed-frame'; readonly afterTokens: number }
-  /** Silence until the client goes away. */
+  /** Silence until the client goes away; the server says of itself that all is well. */
   | { readonly kind: 'stall'; readonly afterTokens: number };
 
 /** One prompt that wants a reply. */

@@ -1,7 +1,7 @@
 import { demoScript } from './demo-script';
-import type { FakePrompt, FakeScript } from './fake-reply';
-import { replyByRound, toReplyTo } from './fake-script';
-import { parseScript } from './parse-script';
+import type { FakePrompt, FakeReply, FakeScript } from './fake-reply';
+import { failing, replyByRound, toReplyTo } from './fake-script';
+import { parseFaults, parseScript } from './parse-script';
 
 function textOf(script: FakeScript, promptText: string): string | undefined {
   const prompt: FakePrompt = { endpoint: '/v1/completions', body: {}, promptIds: [], promptText, choiceIndex: 0, number: 0 };
@@ -31,5 +31,16 @@ describe('script file', () => {
 
   it('says what it may hold when it holds something else', () => {
     expect(() => parseScript('{}')).toThrow('A script file is');
+  });
+
+  it('strikes every so-many-th prompt with the faults in turn', () => {
+    const faults = parseFaults('[{"kind": "hang-up"}, {"kind": "cut", "afterTokens": 2}]');
+    const script = failing(() => 'all', faults, 2) as (prompt: FakePrompt) => FakeReply;
+    const prompts = Array.from({ length: 6 }, () => script({ promptText: '' } as FakePrompt));
+    expect(prompts.map(({ fault }) => fault?.kind)).toEqual([undefined, 'hang-up', undefined, 'cut', undefined, 'hang-up']);
+  });
+
+  it.each(['[{"kind": "nothing"}]', '[7]', 'null', '[{"kind": "cut"}]'])('refuses %s as faults', (text) => {
+    expect(() => parseFaults(text)).toThrow(/fault/i);
   });
 });

@@ -1,4 +1,4 @@
-import type { FakeAnswer, FakePrompt, FakeReply, FakeScript } from './fake-reply';
+import type { FakeAnswer, FakeFault, FakePrompt, FakeReply, FakeScript } from './fake-reply';
 
 export type ReplyTo = (prompt: FakePrompt) => FakeReply;
 
@@ -44,6 +44,20 @@ export function continuing(script: FakeScript): FakeScript {
     let said = Math.min(text.length, prompt.promptText.length);
     while (said > 0 && !prompt.promptText.endsWith(text.slice(0, said))) said -= 1;
     return { ...reply, text: text.slice(said) };
+  };
+}
+
+/**
+ * Strikes every so-many-th prompt with the next of the faults, in turn. What is left of a reply that a fault cut short is said by whoever
+ * takes it over.
+ */
+export function failing(script: FakeScript, faults: readonly FakeFault[], every: number): FakeScript {
+  const replyTo = toReplyTo(continuing(script));
+  let prompts = 0;
+  return (prompt) => {
+    prompts += 1;
+    const fault = prompts % every === 0 ? faults[(prompts / every - 1) % faults.length] : undefined;
+    return { ...replyTo(prompt), ...(fault ? { fault } : {}) };
   };
 }
 

@@ -288,6 +288,39 @@ describe('fake vLLM', () => {
       expect(performance.now() - startMs).toBeGreaterThan(25);
     });
 
+    it('is gone for a while, and back on the same port', async () => {
+      await withFault({ kind: 'refuse', forMs: 100 });
+      await expect(post('/v1/completions', { prompt: 'x', stream: true })).rejects.toThrow();
+      await expect(fetch(`${fake.url}/health`)).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
+      await waitUntil(
+        () =>
+          fetch(`${fake.url}/health`).then(
+            ({ ok }) => ok,
+            () => false,
+          ),
+        3000,
+      );
+    });
+
+    it.each(['cut-after-end', 'stall-after-end'] as const)('says all but the end of the stream: %s', async (kind) => {
+      await withFault({ kind });
+      const controller = new AbortController();
+      const events = readServerSentEvents(await post('/v1/completions', { prompt: 'x', stream: true }, { signal: controller.signal }));
+      let last: unknown;
+      do last = JSON.parse(((await events.next()).value as { data: string }).data);
+      while (!(last as VllmCompletionChunk).choices[0]?.finish_reason);
+      const end = events.next();
+      if (kind === 'stall-after-end') controller.abort();
+      await expect(end).rejects.toThrow();
+    });
+
+    it('sends a frame without end, and one that is no part of a completion', async () => {
+      await withFault({ kind: 'huge-frame', afterTokens: 1, bytes: 1_000_000 });
+      expect((await (await post('/v1/completions', { prompt: 'x', stream: true })).text()).length).toBeGreaterThan(1_000_000);
+      fake.play([{ text: 'ab', fault: { kind: 'wrong-json', afterTokens: 1 } }]);
+      expect((await chunks({ prompt: 'x' })).at(-1)).toEqual({ choices: [{ index: 0, text: 7 }] });
+    });
+
     it('refuses connections and comes back on the same port', async () => {
       await start();
       const { url } = fake;

@@ -25,6 +25,8 @@ export interface FakeVllmOptions {
   readonly apiKey?: string;
   /** Whether the tokenizer puts `<|begin|>` before a text, as some models do. Default false. */
   readonly addsBegin?: boolean;
+  /** False: as servers that only know OpenAI's protocol, it has no `/tokenize` and gives no ids. Default true. */
+  readonly speaksTokenIds?: boolean;
   /** Pace of replies that don't set their own; 0 (default) is as fast as the wire. */
   readonly delayMsPerToken?: number;
   /** False keeps no record of calls: for benches, where it would only grow. Default true. */
@@ -49,6 +51,8 @@ export class FakeVllm {
   private replyTo: ReplyTo;
   private promptCount = 0;
   private answerCount = 0;
+  private generatedTokens = 0;
+  private reopening: NodeJS.Timeout | null = null;
 
   constructor(private readonly options: FakeVllmOptions) {
     this.servedNames = options.servedNames ?? ['demo'];
@@ -91,6 +95,7 @@ export class FakeVllm {
   }
 
   stop(): Promise<void> {
+    if (this.reopening) clearTimeout(this.reopening);
     return this.server.stop();
   }
 
@@ -101,6 +106,13 @@ export class FakeVllm {
 
   acceptConnections(): Promise<void> {
     return this.server.acceptConnections();
+  }
+
+  private refuseFor(forMs: number): void {
+    if (this.reopening) clearTimeout(this.reopening);
+    void this.refuseConnections().then(() => {
+      this.reopening = setTimeout(() => void this.acceptConnections(), forMs);
+    });
   }
 
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -126,12 +138,13 @@ export class FakeVllm {
       record.outcome = 'failed';
       return sendJson(response, 401, { error: 'Unauthorized' });
     }
+    if (this.options.speaksTokenIds === false && /^\/(?:de)?tokenize$/.test(path)) return sendJson(response, 404, { detail: 'Not Found' });
     switch (`${method} ${path}`) {
       case 'POST /v1/completions':
       case 'POST /v1/chat/completions':
         this.requireModel(body);
         return await this.complete(
-          parseCompletionRequest(path as CompletionRequest['endpoint'], body, this.engine, this.tokenizer),
+          parseCompletionRequest(path as CompletionRequest['endpoint'], this.understood(body), this.engine, this.tokenizer),
           record,
           response,
           signal,
@@ -151,7 +164,7 @@ export class FakeVllm {
       case 'GET /metrics':
         return void response
           .writeHead(200, { 'content-type': 'text/plain; version=0.0.4' })
-          .end(renderMetrics(this.model, this.running, this.claimedLoad));
+          .end(renderMetrics(this.model, this.running, this.generatedTokens, this.claimedLoad));
       default:
         record.outcome = 'failed';
         return sendJson(response, 404, { detail: 'Not Found' });
@@ -174,10 +187,18 @@ export class FakeVllm {
       const id = `${endpoint === '/v1/completions' ? 'cmpl' : 'chatcmpl'}-fake-${(this.answerCount += 1)}`;
       const head = { id, created: Math.floor(Date.now() / 1000), model: String(body['model'] ?? this.model) };
       const delayMsPerToken = this.options.delayMsPerToken ?? 0;
-      await answerCompletion({ head, request, choices, tokenizer: this.tokenizer, delayMsPerToken, record, response, signal });
+      const { tokenizer, maxModelLen } = this;
+      const onTokens = (count: number): void => void (this.generatedTokens += count);
+      const refuse = (forMs: number): void => this.refuseFor(forMs);
+      const context = { head, request, choices, tokenizer, maxModelLen, delayMsPerToken, onTokens, refuse, record, response, signal };
+      await answerCompletion(context);
     } finally {
       this.running -= 1;
     }
+  }
+
+  private understood(body: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+    return this.options.speaksTokenIds === false ? { ...body, return_token_ids: false, include_stop_str_in_output: false } : body;
   }
 
   private get engine() {

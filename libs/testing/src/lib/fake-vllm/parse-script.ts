@@ -1,4 +1,4 @@
-import type { FakeAnswer, FakeScript } from './fake-reply';
+import type { FakeAnswer, FakeFault, FakeScript } from './fake-reply';
 import { replyByPromptEnd, replyByRound } from './fake-script';
 
 interface ScriptFile {
@@ -19,4 +19,38 @@ export function parseScript(text: string): FakeScript {
   if (Array.isArray(file.rules))
     return replyByPromptEnd(file.rules.map(({ end, reply }) => ({ end: new RegExp(`(?:${end})$`, 'u'), reply })));
   throw new Error('A script file is {"rounds": [reply, …]} or {"rules": [{"end": pattern, "reply": reply}, …]}.');
+}
+
+const FAULT_KINDS: Readonly<Record<FakeFault['kind'], readonly string[]>> = {
+  refuse: ['forMs'],
+  status: ['status'],
+  'context-error': [],
+  'stall-before-headers': [],
+  'hang-up': [],
+  'slow-first-byte': ['delayMs'],
+  cut: ['afterTokens'],
+  abort: ['afterTokens'],
+  'engine-error': ['afterTokens'],
+  'error-frame': ['afterTokens'],
+  'malformed-frame': ['afterTokens'],
+  'wrong-json': ['afterTokens'],
+  'huge-frame': ['afterTokens', 'bytes'],
+  stall: ['afterTokens'],
+  'cut-after-end': [],
+  'stall-after-end': [],
+};
+
+/**
+ * Faults from a JSON list of `FakeFault`s, as `[{"kind": "cut", "afterTokens": 4}]`.
+ * @throws Error with a sentence for anything else
+ */
+export function parseFaults(text: string): readonly FakeFault[] {
+  const faults = [JSON.parse(text) as unknown].flat();
+  for (const fault of faults as Record<string, unknown>[]) {
+    const numbers = FAULT_KINDS[fault?.['kind'] as FakeFault['kind']];
+    if (!numbers) throw new Error(`Each fault is {"kind": …}, of ${Object.keys(FAULT_KINDS).join(', ')}.`);
+    const missing = numbers.filter((name) => typeof fault[name] !== 'number');
+    if (missing.length > 0) throw new Error(`A fault of kind ${String(fault['kind'])} needs the numbers ${missing.join(', ')}.`);
+  }
+  return faults as FakeFault[];
 }

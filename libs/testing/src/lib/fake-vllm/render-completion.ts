@@ -1,5 +1,6 @@
 import type { VllmCompletionChoice, VllmUsage } from '@interleave/contracts';
 import type { CompletionRequest } from './completion-request';
+import type { FakeToolCall } from './fake-reply';
 import { fakeLogprobs } from './fake-logprobs';
 import type { FakeTokenizer } from './fake-tokenizer';
 import type { GenerationStep } from './generate';
@@ -18,6 +19,8 @@ export interface ChoicePart extends GenerationStep {
   readonly textOffset: number;
   /** The first part of its choice carries the prompt's ids, and in a chat the role. */
   readonly isFirst: boolean;
+  /** With the last part of a chat. */
+  readonly toolCalls: readonly FakeToolCall[];
 }
 
 /** A frame of the stream. */
@@ -26,7 +29,13 @@ export function renderChunk(head: AnswerHead, part: ChoicePart, request: Complet
   if (!isChat) {
     return { ...head, object: 'text_completion', choices: [textChoice(part, request, tokenizer)], usage: null };
   }
-  const delta = { ...(part.isFirst ? { role: 'assistant' } : {}), content: part.text };
+  const calls = part.toolCalls.map(({ name, arguments: values }, index) => ({
+    index,
+    id: `chatcmpl-tool-${index}`,
+    type: 'function',
+    function: { name, arguments: values },
+  }));
+  const delta = { ...(part.isFirst ? { role: 'assistant' } : {}), content: part.text, ...(calls.length > 0 ? { tool_calls: calls } : {}) };
   return {
     ...head,
     object: 'chat.completion.chunk',
@@ -82,7 +91,7 @@ function chatEnd(part: ChoicePart, request: CompletionRequest, tokenizer: FakeTo
     logprobs: logprobs && {
       content: logprobs.tokens.map((token, index) => ({ token, logprob: logprobs.token_logprobs[index], top_logprobs: [] })),
     },
-    finish_reason: part.finish?.reason ?? null,
+    finish_reason: part.toolCalls.length > 0 ? 'tool_calls' : (part.finish?.reason ?? null),
     stop_reason: part.finish?.stopReason ?? null,
     ...(request.areIdsReturned ? { token_ids: part.ids } : {}),
   };

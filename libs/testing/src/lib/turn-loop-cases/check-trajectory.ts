@@ -58,7 +58,7 @@ export async function checkTrajectory(check: TrajectoryCheck): Promise<string[]>
     ...countViolations(evidence, expect),
     ...alignmentViolations(check.response, evidence),
     contextGrows(evidence),
-    textIsDecoding(evidence),
+    await textIsDecoding(evidence),
     maskIsExact(evidence),
     ...ofProperties,
   ].filter((violation) => violation !== null);

@@ -1,3 +1,4 @@
+import { withoutControlIds } from './trajectory-evidence';
 import type { TrajectoryEvidence } from './trajectory-evidence';
 
 /** P1: what a round was sent starts with all that the round before was sent and all that it generated; the answer holds it all. */
@@ -15,13 +16,23 @@ export function contextGrows({ promptIds, ids, rounds }: TrajectoryEvidence): st
   return null;
 }
 
-/** P2: the text is the decoding of the ids without control tokens; after a user stop, up to that stop. */
-export function textIsDecoding({ text, decoded, stopCause, userStops }: TrajectoryEvidence): string | null {
-  if (stopCause === 'user_stop') {
-    const isCutBeforeStop = decoded.startsWith(text) && userStops.some((stop) => decoded.startsWith(stop, text.length));
-    return isCutBeforeStop ? null : `P2: the text ${JSON.stringify(text)} is not ${JSON.stringify(decoded)} up to a user stop`;
+/** P2: the text is the decoding of the ids without control tokens; a round that a user stop ended is shown up to that stop. */
+export async function textIsDecoding({ text, decoded, ids, segments, userStops, tokenizer }: TrajectoryEvidence): Promise<string | null> {
+  if (text === decoded) return null;
+  const violation = `P2: the text ${JSON.stringify(text)} is not the decoding of the ids ${JSON.stringify(decoded)}`;
+  if (userStops.length === 0) return violation;
+  let shown = '';
+  let decodedLength = 0;
+  let end = 0;
+  for (const segment of segments) {
+    end += segment.ids.length;
+    const whole = await tokenizer.detokenize(withoutControlIds(ids.slice(0, end), tokenizer));
+    const part = whole.slice(decodedLength);
+    decodedLength = whole.length;
+    const cut = segment.isGenerated ? Math.min(...userStops.map((stop) => part.indexOf(stop)).filter((at) => at >= 0)) : Infinity;
+    shown += part.slice(0, cut);
   }
-  return text === decoded ? null : `P2: the text ${JSON.stringify(text)} is not the decoding of the ids ${JSON.stringify(decoded)}`;
+  return text === shown ? null : `${violation} with user stops hidden`;
 }
 
 /** P3: the mask is 1 exactly on ids that a worker sent. */

@@ -6,6 +6,12 @@ export const acecoder: Dialect = {
   name: 'acecoder',
   actionStops: ['</python>'],
   grammars: [TAGGED_PYTHON, FENCED_PYTHON],
-  observationAfterStop: { before: '\n<output>\n', after: '\n</output>\n' },
+  inputBlock: null,
+  functionCall: null,
+  observationAfterStop: [{ before: '\n<output>\n', after: '\n</output>\n' }],
   observationAlone: { before: '<output>\n', after: '\n</output>' },
+  mtrlRole: 'user',
+  report: 'described',
+  declaresPython: false,
+  isNative: false,
 };

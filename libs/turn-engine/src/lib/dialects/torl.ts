@@ -6,6 +6,12 @@ export const torl: Dialect = {
   name: 'torl',
   actionStops: ['```output'],
   grammars: [FENCED_PYTHON, TAGGED_PYTHON],
-  observationAfterStop: { before: '\n', after: '\n```\n' },
+  inputBlock: null,
+  functionCall: null,
+  observationAfterStop: [{ before: '\n', after: '\n```\n' }],
   observationAlone: { before: '```output\n', after: '\n```' },
+  mtrlRole: 'user',
+  report: 'described',
+  declaresPython: false,
+  isNative: false,
 };

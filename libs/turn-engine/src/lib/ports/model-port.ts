@@ -23,6 +23,8 @@ export interface GenerationStep {
   readonly text: string;
   /** All ids that were generated, control tokens included. */
   readonly tokenIds: readonly number[];
+  /** How many tokens were generated, where `tokenIds` are not the model's own ids. */
+  readonly tokenCount?: number;
   /** Aligned with `tokenIds`; null where they were not asked for. */
   readonly logprobs: readonly TokenLogprob[] | null;
   /** Set on the last step only. */

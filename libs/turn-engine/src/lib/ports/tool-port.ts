@@ -1,3 +1,5 @@
+import type { Program } from '../find-program';
+
 /** How a program ended; see the tool server's ExecutionResult. */
 export interface ToolResult {
   readonly status: 'ok' | 'error' | 'timeout' | 'oom' | 'killed' | 'output_limit';
@@ -9,6 +11,8 @@ export interface ToolResult {
   readonly restoredCall: number | null;
   /** Everything written, as a terminal would show it. */
   readonly output: string;
+  readonly stdout: string;
+  readonly stderr: string;
   /** repr of the last expression, or null. */
   readonly value: string | null;
   readonly traceback: string | null;
@@ -16,13 +20,30 @@ export interface ToolResult {
   readonly wallMs: number;
 }
 
+/** Takes what a program writes while it runs. */
+export type OutputListener = (stream: 'stdout' | 'stderr', text: string) => void;
+
+/** A call that was started before it was known that it would be asked for. */
+export interface EarlyCall {
+  /** As `execute` would have answered. */
+  readonly result: Promise<ToolResult>;
+  /** It is asked for now: from here on it is a call like any other. */
+  adopt(): void;
+  /** Ends the call, if it still runs, and makes it as if it had never run. Never throws. */
+  takeBack(): Promise<void>;
+}
+
 /** The sandbox of one trajectory: its variables live from call to call. */
 export interface ToolPort {
   /** The limit that a call runs under, in milliseconds. */
   readonly timeoutMs: number;
+  /** A call is likely: gets the sandbox ready meanwhile. Never throws; what goes wrong shows in the call. */
+  prepare(signal: AbortSignal): void;
   /**
    * Runs a program. What goes wrong inside it is a result.
    * @throws AppError when there is no sandbox or it broke (`sandbox_busy`, `sandbox_unavailable`)
    */
-  execute(code: string, signal: AbortSignal): Promise<ToolResult>;
+  execute(program: Program, onOutput: OutputListener, signal: AbortSignal): Promise<ToolResult>;
+  /** The same, ahead of time; null where it could not be taken back. */
+  startEarly(program: Program, onOutput: OutputListener, signal: AbortSignal): EarlyCall | null;
 }

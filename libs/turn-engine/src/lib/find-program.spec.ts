@@ -1,4 +1,4 @@
-import { findCode } from './find-code';
+import { findProgram } from './find-program';
 import { acecoder } from './dialects/acecoder';
 import { torl } from './dialects/torl';
 
@@ -15,7 +15,7 @@ describe('finding the program in a text', () => {
     ['tags', 'so <python>print(1)</python>', 'print(1)'],
     ['a block on one line', '```python print(1)```', 'print(1)'],
   ])('finds %s', (_name, text, code) => {
-    expect(findCode(text, torl.grammars)).toBe(code);
+    expect(findProgram(text, torl)?.code).toBe(code);
   });
 
   it.each([
@@ -25,13 +25,13 @@ describe('finding the program in a text', () => {
     ['a block of another language', '```javascript\nalert(1)\n```'],
     ['a word that begins like python', '```pythonic\nprint(1)\n```'],
   ])('finds nothing in %s', (_name, text) => {
-    expect(findCode(text, torl.grammars)).toBeNull();
+    expect(findProgram(text, torl)).toBeNull();
   });
 
   it('prefers the grammar of the dialect', () => {
     const text = '```python\nfenced()\n``` <python>tagged()</python>';
 
-    expect(findCode(text, acecoder.grammars)).toBe('tagged()');
-    expect(findCode(text, torl.grammars)).toBe('fenced()');
+    expect(findProgram(text, acecoder)?.code).toBe('tagged()');
+    expect(findProgram(text, torl)?.code).toBe('fenced()');
   });
 });

@@ -1,0 +1,106 @@
+import { FakeClock, readyWorker } from '@interleave/testing';
+import { WorkerDirectory } from './worker-directory';
+import type { WorkerLease, WorkerWish } from './worker-directory';
+
+const NEVER = new AbortController().signal;
+
+describe('worker directory', () => {
+  let clock: FakeClock;
+  let directory: WorkerDirectory;
+  const workers = (...ids: string[]) => ids.map((id, index) => readyWorker({ id, url: `http://127.0.0.1:${9000 + index}` }));
+
+  beforeEach(() => {
+    clock = new FakeClock();
+    directory = new WorkerDirectory(clock, 0);
+    directory.replace({ revision: 1, workers: workers('a', 'b') });
+  });
+
+  function acquire(wish: Partial<WorkerWish> = {}): Promise<WorkerLease> {
+    const whole: WorkerWish = {
+      model: 'demo',
+      ownWorkerId: null,
+      context: { tokens: 0, hashes: [] },
+      avoidUntilMs: new Map(),
+      deadlineMs: directory.waitDeadlineMs(),
+      ...wish,
+    };
+    return directory.acquire(whole, NEVER);
+  }
+  const idOf = async (wish: Partial<WorkerWish> = {}): Promise<string> => (await acquire(wish)).worker.id;
+
+  it('gives rounds to those who have fewer, and counts no questions', async () => {
+    const first = await acquire();
+    expect(await idOf()).not.toBe(first.worker.id);
+    first.release(null);
+    const [one, two] = [await idOf({ context: null }), await idOf({ context: null })];
+    expect([one, two]).toEqual([first.worker.id, first.worker.id]);
+  });
+
+  it('sends the same start to where it was sent before', async () => {
+    const context = { tokens: 640, hashes: Array.from({ length: 10 }, (_, index) => 1000 + index) };
+    const lease = await acquire({ context });
+    lease.release(null);
+    const chosen: string[] = [];
+    for (let count = 0; count < 4; count += 1) {
+      const next = await acquire({ context });
+      chosen.push(next.worker.id);
+      next.release(null);
+    }
+    expect(new Set([lease.worker.id, ...chosen]).size).toBe(1);
+  });
+
+  it('leaves a worker that refused alone, tries it with one request, and takes it back when that is answered', async () => {
+    directory.replace({ revision: 2, workers: workers('a') });
+    (await acquire()).release('refused');
+    await expect(acquire()).rejects.toMatchObject({ code: 'no_worker' });
+    clock.advance(1000);
+    const trial = await acquire();
+    await expect(acquire()).rejects.toMatchObject({ code: 'no_worker' });
+    trial.answered();
+    expect(await idOf()).toBe('a');
+  });
+
+  it('counts errors before the first byte, and neither broken answers, full workers nor clients that left', async () => {
+    directory.replace({ revision: 2, workers: workers('a') });
+    for (const fault of ['broken', 'busy', null, 'broken', 'busy', null] as const) (await acquire()).release(fault);
+    for (const fault of ['server-error', 'unreachable'] as const) (await acquire()).release(fault);
+    (await acquire()).release('server-error');
+    await expect(acquire()).rejects.toMatchObject({
+      code: 'no_worker',
+      message: expect.stringContaining('All are full, or fail.') as string,
+    });
+  });
+
+  it('counts failed probes', async () => {
+    const [worker] = directory.workers();
+    for (let probe = 0; probe < 3; probe += 1) directory.probed(worker!, false);
+    expect([await idOf(), await idOf(), await idOf()]).toEqual(['b', 'b', 'b']);
+    directory.probed(worker!, true);
+    expect(await idOf()).toBe('a');
+  });
+
+  it('knows another process under the same name for another', async () => {
+    directory.replace({ revision: 2, workers: workers('a') });
+    const old = await acquire();
+    old.release('refused');
+    directory.replace({ revision: 3, workers: [readyWorker({ id: 'a', url: 'http://127.0.0.1:9000', restarts: 1 })] });
+    expect(await idOf()).toBe('a');
+    directory.probed(old.worker, false);
+    directory.probed(old.worker, false);
+    directory.probed(old.worker, false);
+    expect(await idOf()).toBe('a');
+  });
+
+  it('avoids who has just failed the same, for as long as it is told', async () => {
+    const avoidUntilMs = new Map([['a', 500]]);
+    expect([await idOf({ avoidUntilMs }), await idOf({ avoidUntilMs })]).toEqual(['b', 'b']);
+    clock.advance(500);
+    expect(await idOf({ avoidUntilMs })).toBe('a');
+  });
+
+  it('says which models there are, or why there is no worker', async () => {
+    await expect(acquire({ model: 'other' })).rejects.toMatchObject({ code: 'model_not_found' });
+    directory.replace({ revision: 2, workers: [readyWorker({ url: '', status: 'failed', error: 'CUDA is out of memory.' })] });
+    await expect(acquire()).rejects.toMatchObject({ code: 'no_worker', message: expect.stringContaining('CUDA') as string });
+  });
+});

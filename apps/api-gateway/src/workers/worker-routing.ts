@@ -1,0 +1,10 @@
+import type { Dispatcher } from 'undici';
+import type { SilenceWatch } from './silence-watch';
+import type { WorkerDirectory } from './worker-directory';
+
+/** What it takes to get a round done somewhere: the same for all trajectories. */
+export interface WorkerRouting {
+  readonly directory: WorkerDirectory;
+  readonly watch: SilenceWatch;
+  readonly dispatcher: Dispatcher;
+}

@@ -1,0 +1,136 @@
+import { ANSWER, CALL, GatewayUnderTest, QUESTION } from './support/gateway-under-test';
+
+const TRANSCRIPT = `${CALL}\n408\n\`\`\`\n${ANSWER}`;
+const python = (code: string) => ({ name: 'python', arguments: JSON.stringify({ code }) });
+
+interface Choice {
+  readonly finish_reason: string;
+  readonly text?: string;
+  readonly message?: { readonly content: string | null; readonly tool_calls?: { readonly function: { readonly name: string } }[] };
+  readonly interleave: { readonly stop_cause: string; readonly session_id?: string };
+}
+
+describe('workers that know no token ids', () => {
+  let gateway: GatewayUnderTest;
+  const ask = async (path: string, body: object): Promise<{ choices: Choice[]; usage: { completion_tokens: number }; error?: object }> =>
+    (await (await gateway.post(path, { model: 'demo', ...body })).json()) as never;
+  const sent = (from: number) => gateway.worker.completions.slice(from).map(({ path, body }) => ({ path, body }));
+
+  beforeAll(async () => {
+    gateway = await GatewayUnderTest.start({ workers: [{ script: [], speaksTokenIds: false }], tools: { script: () => '408\n' } });
+  });
+  afterAll(() => gateway.stop());
+
+  it('complete texts in rounds, each with the whole text of the round before', async () => {
+    gateway.worker.play([`${CALL} and what must not be seen`, `${ANSWER}END`]);
+    const before = gateway.worker.completions.length;
+
+    const { choices } = await ask('/v1/completions', { prompt: 'Q: 12*34?\nA: ', max_tokens: 200, stop: 'END' });
+
+    expect(choices[0]).toMatchObject({ text: TRANSCRIPT, finish_reason: 'stop', interleave: { stop_cause: 'user_stop' } });
+    expect(sent(before).map(({ body }) => body['prompt'])).toEqual(['Q: 12*34?\nA: ', `Q: 12*34?\nA: ${CALL}\n408\n\`\`\`\n`]);
+    // Which stop string was hit is found here, not guessed from what the worker says.
+    expect(sent(before)[0]?.body).not.toHaveProperty('stop');
+  });
+
+  it('chat with an observation as a turn of its own', async () => {
+    gateway.worker.play([CALL, ANSWER]);
+    const before = gateway.worker.completions.length;
+
+    const { choices, usage } = await ask('/v1/chat/completions', { messages: QUESTION });
+
+    expect(choices[0]?.message?.content).toBe(`${CALL}\n408\n\`\`\`\n${ANSWER}`);
+    expect(sent(before).map(({ body }) => body['messages'])).toEqual([
+      QUESTION,
+      [...QUESTION, { role: 'assistant', content: CALL }, { role: 'user', content: '408\n```' }],
+    ]);
+    expect(usage.completion_tokens).toBeGreaterThan(10);
+  });
+
+  it('bound the answer by tokens as the worker counts them', async () => {
+    gateway.worker.play([{ text: 'word ', finish: 'endless' }]);
+
+    const { choices, usage } = await ask('/v1/chat/completions', { messages: QUESTION, max_tokens: 20 });
+
+    expect(choices[0]).toMatchObject({ finish_reason: 'length', interleave: { stop_cause: 'max_tokens' } });
+    expect(usage.completion_tokens).toBe(20);
+  });
+
+  it('end with what they have when the worker says that the context is full', async () => {
+    gateway.worker.play([CALL, { fault: { kind: 'status', status: 400, message: "This model's maximum context length is 8 tokens." } }]);
+
+    expect((await ask('/v1/chat/completions', { messages: QUESTION })).choices[0]).toMatchObject({
+      finish_reason: 'length',
+      interleave: { stop_cause: 'context', tool_calls: 1 },
+    });
+  });
+
+  it.each([
+    ['token ids', '/v1/chat/completions', { messages: QUESTION, interleave: { token_ids: true } }, 'interleave.token_ids'],
+    ['logprobs', '/v1/chat/completions', { messages: QUESTION, logprobs: true }, 'logprobs'],
+    ['a prompt in ids', '/v1/completions', { prompt: [1, 2] }, 'prompt'],
+    ['a text for the dialect native', '/v1/completions', { prompt: 'x', interleave: { dialect: 'native' } }, 'interleave.dialect'],
+  ])('refuse %s by name', async (_what, path, body, param) => {
+    expect((await ask(path, body)).error).toMatchObject({ code: 'invalid_request', param });
+  });
+});
+
+describe('the dialect native', () => {
+  let gateway: GatewayUnderTest;
+  const native = { interleave: { dialect: 'native' } };
+
+  beforeAll(async () => {
+    gateway = await GatewayUnderTest.start({ tools: { script: () => '408\n' } });
+  });
+  afterAll(() => gateway.stop());
+
+  it("runs the worker's own tool calls and answers them as tools do", async () => {
+    gateway.worker.play([{ text: 'Let me see.', toolCalls: [python('print(12*34)')] }, ANSWER]);
+
+    const completion = await gateway.client().chat.completions.create({ model: 'demo', messages: QUESTION, ...native });
+
+    expect(gateway.tools.executions.at(-1)?.code).toBe('print(12*34)');
+    expect(completion.choices[0]).toMatchObject({ finish_reason: 'stop', interleave: { stop_cause: 'eos', tool_calls: 1 } });
+    expect(completion.choices[0]?.message.content).toBe(
+      `Let me see.\n<tool_call>\n{"name":"python","arguments":{"code":"print(12*34)"}}\n</tool_call>\n408\n${ANSWER}`,
+    );
+    const { body } = gateway.worker.completions.at(-1) ?? {};
+    expect(body?.['tools']).toMatchObject([{ function: { name: 'python' } }]);
+    expect(body?.['messages']).toEqual([
+      ...QUESTION,
+      {
+        role: 'assistant',
+        content: 'Let me see.',
+        tool_calls: [{ id: 'chatcmpl-tool-0', type: 'function', function: python('print(12*34)') }],
+      },
+      { role: 'tool', tool_call_id: 'chatcmpl-tool-0', content: '408' },
+    ]);
+  });
+
+  it('runs several calls of one answer as one program and answers each', async () => {
+    gateway.worker.play([{ toolCalls: [python('a = 1'), python('print(a)')] }, ANSWER]);
+
+    await gateway.client().chat.completions.create({ model: 'demo', messages: QUESTION, ...native });
+
+    expect(gateway.tools.executions.at(-1)?.code).toBe('a = 1\nprint(a)');
+    expect(gateway.worker.completions.at(-1)?.body['messages']).toMatchObject([
+      {},
+      {},
+      { role: 'tool', tool_call_id: 'chatcmpl-tool-0', content: '408' },
+      { role: 'tool', tool_call_id: 'chatcmpl-tool-1' },
+    ]);
+  });
+
+  it('tells the model when there is nothing to run in its call', async () => {
+    gateway.worker.play([{ toolCalls: [{ name: 'python', arguments: '{"code": ' }] }, ANSWER]);
+
+    const completion = await gateway.client().chat.completions.create({ model: 'demo', messages: QUESTION, ...native });
+
+    expect(completion.choices[0]?.message.content).toContain('Your action is not valid');
+    expect(gateway.worker.completions.at(-1)?.body['messages']).toMatchObject([
+      {},
+      {},
+      { role: 'tool', content: expect.stringContaining('not valid') },
+    ]);
+  });
+});

@@ -1,0 +1,79 @@
+import type { Dialect } from './dialect';
+import { findProgram } from './find-program';
+import type { Program } from './find-program';
+import type { EarlyCall, ToolPort } from './ports/tool-port';
+import { RunningCall } from './running-call';
+
+/** No opening of a block is longer than this. */
+const MAX_OPENING_CHARACTERS = 32;
+
+/**
+ * Reads a round along: gets the sandbox ready when a block opens, and starts the call when it closes, while the model still writes.
+ * A call that turns out not to be what the model asked for is taken back.
+ */
+export class EarlyStart {
+  private readonly openings: readonly RegExp[];
+  private isPrepared = false;
+  private hasTried = false;
+  private started: { readonly program: Program; readonly call: RunningCall; readonly early: EarlyCall } | null = null;
+
+  constructor(
+    private readonly tools: ToolPort,
+    private readonly dialect: Dialect,
+    private readonly signal: AbortSignal,
+  ) {
+    this.openings = dialect.grammars.map(({ opening }) => new RegExp(opening.source, opening.flags.replace('g', '')));
+  }
+
+  /** Takes the text of the round so far, of which the last `added` characters are new. */
+  async watch(text: string, added: number): Promise<void> {
+    if (added === 0) return;
+    if (!this.isPrepared) {
+      const tail = text.slice(-(added + MAX_OPENING_CHARACTERS));
+      if (!this.openings.some((opening) => opening.test(tail))) return;
+      this.isPrepared = true;
+      this.tools.prepare(this.signal);
+    }
+    const isClosing = this.dialect.grammars.some(({ closing }) => text.indexOf(closing, text.length - added - closing.length + 1) >= 0);
+    if (!isClosing) return;
+    const program = findProgram(text, this.dialect);
+    if (program === null) return;
+    if (this.started !== null && !isSame(program, this.started.program)) await this.takeBack();
+    if (!this.hasTried) this.start(program);
+  }
+
+  /** The call for this program, if it runs already; any other one is taken back. */
+  async adopt(program: Program): Promise<RunningCall | null> {
+    if (this.started === null || !isSame(program, this.started.program)) {
+      await this.takeBack();
+      return null;
+    }
+    const { call, early } = this.started;
+    this.started = null;
+    early.adopt();
+    return call;
+  }
+
+  async takeBack(): Promise<void> {
+    const { started } = this;
+    this.started = null;
+    await started?.early.takeBack();
+  }
+
+  /** Once in a round: a model that writes several blocks would have each of them started and taken back. */
+  private start(program: Program): void {
+    this.hasTried = true;
+    let early: EarlyCall | null = null;
+    const call = new RunningCall((onOutput) => {
+      early = this.tools.startEarly(program, onOutput, this.signal);
+      return early?.result ?? Promise.reject(new Error('not started'));
+    });
+    // Whoever adopts it learns of its failure; nobody else wants to know.
+    call.result.catch(() => undefined);
+    if (early !== null) this.started = { program, call, early };
+  }
+}
+
+function isSame(left: Program, right: Program): boolean {
+  return left.code === right.code && left.stdin === right.stdin;
+}

@@ -1,0 +1,83 @@
+import type { BlockContent, CodeGrammar, Dialect } from './dialect';
+import { parseToolCall } from './tool-call';
+import type { ToolCall } from './tool-call';
+
+/** What is to be run. */
+export interface Program {
+  readonly code: string;
+  /** Null: no standard input. */
+  readonly stdin: string | null;
+}
+
+/** The function by which a model asks for Python where it calls functions. */
+export const PYTHON_FUNCTION = 'python';
+
+/**
+ * The program in a text, or null. The first grammar that finds a closed block decides; several blocks make one program, in order.
+ */
+export function findProgram(text: string, { grammars, inputBlock }: Pick<Dialect, 'grammars' | 'inputBlock'>): Program | null {
+  for (const grammar of grammars) {
+    const blocks = blocksOf(text, grammar).flatMap((block) => codeOf(block, grammar.content) ?? []);
+    if (blocks.length === 0) continue;
+    const [input] = inputBlock === null ? [] : blocksOf(text, inputBlock);
+    return { code: blocks.join('\n'), stdin: input === undefined ? null : strip(input) };
+  }
+  return null;
+}
+
+/** The calls of functions in a text that are whole, in order. */
+export function findToolCalls(text: string, grammar: CodeGrammar): ToolCall[] {
+  return blocksOf(text, grammar).flatMap((block) => parseToolCall(block) ?? []);
+}
+
+/** Each block from where it opens to the next closing, looked for once. */
+function blocksOf(text: string, { opening: pattern, closing }: CodeGrammar): string[] {
+  const blocks: string[] = [];
+  const opening = new RegExp(pattern.source, pattern.flags);
+  for (let match = opening.exec(text); match; match = opening.exec(text)) {
+    const start = match.index + match[0].length;
+    const end = text.indexOf(closing, start);
+    if (end < 0) break;
+    blocks.push(text.slice(start, end));
+    opening.lastIndex = end + closing.length;
+  }
+  return blocks;
+}
+
+/** Null: a block without code. */
+function codeOf(block: string, content: BlockContent): string | null {
+  switch (content) {
+    case 'code': {
+      const code = trimBlankLines(block);
+      return code.trim() === '' ? null : code;
+    }
+    case 'stripped-code':
+      return strip(block);
+    case 'tool-call': {
+      const call = parseToolCall(block);
+      const code = call?.name === PYTHON_FUNCTION ? call.arguments['code'] : null;
+      return typeof code === 'string' && code.trim() !== '' ? code : null;
+    }
+  }
+}
+
+/** Blank lines around go; the first line keeps its indentation, on which the others are measured. */
+function trimBlankLines(code: string): string {
+  let start = 0;
+  for (let end = code.indexOf('\n'); end >= 0 && code.slice(start, end).trim() === ''; end = code.indexOf('\n', start)) start = end + 1;
+  return code.slice(start).trimEnd();
+}
+
+/** What Python's `strip` takes for white space, where JavaScript's `trim` sees it otherwise: the separators are, the byte order mark isn't. */
+function isPythonSpace(character: string): boolean {
+  const code = character.charCodeAt(0);
+  return (code >= 0x1c && code <= 0x1f) || code === 0x85 || (code !== 0xfeff && character.trim() === '');
+}
+
+function strip(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isPythonSpace(text.charAt(start))) start += 1;
+  while (end > start && isPythonSpace(text.charAt(end - 1))) end -= 1;
+  return text.slice(start, end);
+}
