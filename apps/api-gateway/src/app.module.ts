@@ -6,6 +6,8 @@ import { PinoLogger } from 'nestjs-pino';
 import { Registry } from 'prom-client';
 import { Agent } from 'undici';
 import { AnswerService } from './openai/answer.service';
+import { ApiKeyRing } from './openai/clients/api-key-ring';
+import { ClientQuota } from './openai/clients/client-quota';
 import { CompletionsController } from './openai/completions.controller';
 import { ModelsController } from './openai/models.controller';
 import { ToolServerClient } from './tools/tool-server-client';
@@ -63,11 +65,17 @@ const WORKER_WAIT_MS = 60_000;
         ),
       inject: [WorkerDirectory, ToolServerClient, Agent, GatewayMetrics, PinoLogger, GatewaySettings],
     },
+    { provide: ApiKeyRing, useFactory: (settings: GatewaySettings) => new ApiKeyRing(settings.apiKeys), inject: [GatewaySettings] },
+    {
+      provide: ClientQuota,
+      useFactory: (settings: GatewaySettings) => new ClientQuota(settings.maxTrajectoriesPerKey),
+      inject: [GatewaySettings],
+    },
     {
       provide: AnswerService,
-      useFactory: (runner: TrajectoryRunner, drain: DrainService, metrics: GatewayMetrics, log: PinoLogger) =>
-        new AnswerService(runner, drain, metrics, log),
-      inject: [TrajectoryRunner, DrainService, GatewayMetrics, PinoLogger],
+      useFactory: (runner: TrajectoryRunner, drain: DrainService, quota: ClientQuota, metrics: GatewayMetrics, log: PinoLogger) =>
+        new AnswerService(runner, drain, quota, metrics, log),
+      inject: [TrajectoryRunner, DrainService, ClientQuota, GatewayMetrics, PinoLogger],
     },
     {
       provide: READINESS,

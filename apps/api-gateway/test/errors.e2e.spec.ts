@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { ANSWER, CALL, GatewayUnderTest, QUESTION } from './support/gateway-under-test';
 
 const chat = (fields: Record<string, unknown>) => ({ model: 'demo', messages: QUESTION, ...fields });
@@ -112,11 +113,16 @@ describe('errors', () => {
   });
 });
 
+/** Of `key-three`. */
+const HASH = createHash('sha256').update('key-three').digest('hex');
+
 describe('API keys', () => {
   let gateway: GatewayUnderTest;
 
   beforeAll(async () => {
-    gateway = await GatewayUnderTest.start({ environment: { API_KEYS: 'key-one,key-two' } });
+    gateway = await GatewayUnderTest.start({
+      environment: { API_KEYS: `key-one,bob:key-two,carol:sha256:${HASH}`, MAX_TRAJECTORIES_PER_KEY: '2' },
+    });
   });
   afterAll(() => gateway.stop());
 
@@ -126,7 +132,27 @@ describe('API keys', () => {
     await expect(gateway.client('key-two').chat.completions.create({ model: 'demo', messages: QUESTION })).resolves.toBeDefined();
   });
 
-  it.each(['wrong', 'key-on', 'key-one-more'])('keep out a client with %j', async (key) => {
+  it('let a client in whose key the gateway knows the hash of', async () => {
+    gateway.worker.play([ANSWER]);
+
+    await expect(gateway.client('key-three').chat.completions.create({ model: 'demo', messages: QUESTION })).resolves.toBeDefined();
+  });
+
+  it('tell a client with too much running to come back, and nobody else', async () => {
+    gateway.worker.play(() => ({ text: 'word ', finish: 'endless', delayMsPerToken: 20 }));
+    const running = await gateway.client('key-two').chat.completions.create({ model: 'demo', messages: QUESTION, n: 2, stream: true });
+
+    const refused = await gateway.post('/v1/chat/completions', chat({}), { headers: { authorization: 'Bearer key-two' } });
+    const other = await gateway.client('key-one').chat.completions.create({ model: 'demo', messages: QUESTION, max_tokens: 1 });
+    running.controller.abort();
+
+    expect(refused.status).toBe(429);
+    expect(refused.headers.get('retry-after')).toBe('1');
+    expect(await refused.json()).toMatchObject({ error: { code: 'busy', type: 'rate_limit_error', param: null } });
+    expect(other.choices).toHaveLength(1);
+  });
+
+  it.each(['wrong', 'key-on', 'key-one-more', 'bob:key-two', HASH])('keep out a client with %j', async (key) => {
     await expect(gateway.client(key).chat.completions.create({ model: 'demo', messages: QUESTION })).rejects.toMatchObject({
       status: 401,
       code: 'invalid_api_key',
