@@ -9,6 +9,7 @@ import { AnswerService } from './openai/answer.service';
 import { ApiKeyRing } from './openai/clients/api-key-ring';
 import { ClientQuota } from './openai/clients/client-quota';
 import { CompletionsController } from './openai/completions.controller';
+import { DocsController } from './openai/docs/docs.controller';
 import { ModelsController } from './openai/models.controller';
 import { ToolServerClient } from './tools/tool-server-client';
 import { Admission } from './trajectories/admission';
@@ -22,7 +23,7 @@ const WORKER_WAIT_MS = 60_000;
 
 /** The wiring: controllers → answers → runner → (workers, tool server). */
 @Module({
-  controllers: [CompletionsController, ModelsController],
+  controllers: [CompletionsController, ModelsController, DocsController],
   providers: [
     // One pool of kept-alive connections for all streams: an engine or a tool server gets as many as there are rounds.
     {

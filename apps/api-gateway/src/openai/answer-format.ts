@@ -1,5 +1,5 @@
-import type { TokenLogprob } from '@interleave/turn-engine';
 import { chatLogprobsOf, textLogprobsOf } from './answer-parts';
+import type { PlacedLogprob } from './choice-fold';
 
 /** What differs between the two endpoints, as data: names of objects and the shape of a choice. */
 export interface AnswerFormat {
@@ -13,7 +13,7 @@ export interface AnswerFormat {
   readonly delta: (text: string) => Record<string, unknown>;
   /** Fields of the first chunk of a choice, or null where there is none. */
   readonly opening: Record<string, unknown> | null;
-  readonly logprobs: (entries: readonly (TokenLogprob | null)[]) => Record<string, unknown>;
+  readonly logprobs: (entries: readonly PlacedLogprob[], top: number) => Record<string, unknown>;
 }
 
 export const CHAT_FORMAT: AnswerFormat = {
@@ -24,7 +24,7 @@ export const CHAT_FORMAT: AnswerFormat = {
   complete: (text) => ({ message: { role: 'assistant', content: text, refusal: null } }),
   delta: (text) => ({ delta: text === '' ? {} : { content: text } }),
   opening: { delta: { role: 'assistant', content: '' } },
-  logprobs: (entries) => chatLogprobsOf(entries),
+  logprobs: chatLogprobsOf,
 };
 
 export const TEXT_FORMAT: AnswerFormat = {
@@ -35,5 +35,5 @@ export const TEXT_FORMAT: AnswerFormat = {
   complete: (text) => ({ text }),
   delta: (text) => ({ text }),
   opening: null,
-  logprobs: (entries) => textLogprobsOf(entries, 0),
+  logprobs: textLogprobsOf,
 };

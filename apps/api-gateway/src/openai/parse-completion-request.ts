@@ -14,8 +14,8 @@ export interface AnswerOptions {
   readonly includeUsage: boolean;
   readonly content: 'transcript' | 'answer';
   readonly tokenIds: boolean;
-  /** The client asked for logprobs itself, not only for aligned token data. */
-  readonly logprobs: boolean;
+  /** How many most likely tokens the client asked for at each place; null: no logprobs, other than in aligned token data. */
+  readonly topLogprobs: number | null;
 }
 
 export interface ParsedRequest {
@@ -91,7 +91,7 @@ function toParsed(
       includeUsage: streamOptions?.include_usage ?? false,
       content: options.content ?? settings.content,
       tokenIds: options.token_ids ?? false,
-      logprobs: parts.logprobs !== null,
+      topLogprobs: parts.logprobs,
     },
   };
 }
