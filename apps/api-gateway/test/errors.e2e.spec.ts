@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { PinoLogger } from 'nestjs-pino';
 import { ANSWER, CALL, GatewayUnderTest, QUESTION } from './support/gateway-under-test';
 
 const chat = (fields: Record<string, unknown>) => ({ model: 'demo', messages: QUESTION, ...fields });
@@ -136,6 +137,18 @@ describe('API keys', () => {
     gateway.worker.play([ANSWER]);
 
     await expect(gateway.client('key-three').chat.completions.create({ model: 'demo', messages: QUESTION })).resolves.toBeDefined();
+  });
+
+  it('are named in the log, and never shown there', async () => {
+    const logged = jest.spyOn(PinoLogger.prototype, 'info').mockImplementation();
+    gateway.worker.play(() => ANSWER);
+    for (const key of ['key-one', 'key-two', 'key-three'])
+      await gateway.client(key).chat.completions.create({ model: 'demo', messages: QUESTION });
+    const entries = logged.mock.calls.map(([entry]) => entry as unknown as Record<string, unknown>);
+    logged.mockRestore();
+
+    expect(entries.filter(({ event }) => event === 'request').map(({ client }) => client)).toEqual(['key-1', 'bob', 'carol']);
+    expect(JSON.stringify(entries)).not.toMatch(/key-one|key-two|key-three/);
   });
 
   it('tell a client with too much running to come back, and nobody else', async () => {

@@ -27,7 +27,8 @@ export class AnswerService {
     private readonly log: PinoLogger,
   ) {}
 
-  async answer(format: AnswerFormat, request: ParsedRequest, response: Response): Promise<void> {
+  /** @param clientName whose key it came with */
+  async answer(format: AnswerFormat, request: ParsedRequest, clientName: string, response: Response): Promise<void> {
     const { job } = request;
     const answers = job.prompts.length * job.n;
     const work = this.drain.enter();
@@ -39,7 +40,7 @@ export class AnswerService {
     const startedAt = performance.now();
     let outcome = 'ok';
     try {
-      leaveQuota = this.quota.enter(job.session.owner, answers);
+      leaveQuota = this.quota.enter(clientName, answers);
       const events = this.runner.run(job, progress, signal);
       if (request.answer.isStreamed) outcome = await this.stream(format, request, events, response, signal);
       else await this.plain(format, request, events, response);
@@ -57,7 +58,7 @@ export class AnswerService {
         event: 'request',
         request_id: response.getHeader('x-request-id'),
         route: format.route,
-        client: job.session.owner,
+        client: clientName,
         model: job.model,
         choices: answers,
         is_streamed: request.answer.isStreamed,

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { bearerTokenOf } from '@interleave/platform';
 import { GatewaySettings } from '@interleave/settings';
 import { Body, Controller, Post, Res, UseGuards } from '@nestjs/common';
 import type { Response } from 'express';
@@ -18,11 +20,28 @@ export class CompletionsController {
 
   @Post('chat/completions')
   chat(@Body() body: unknown, @Res() response: Response): Promise<void> {
-    return this.answers.answer(CHAT_FORMAT, parseChatCompletionRequest(body, this.settings, clientNameOf(response)), response);
+    return this.answers.answer(
+      CHAT_FORMAT,
+      parseChatCompletionRequest(body, this.settings, ownerOf(response)),
+      clientNameOf(response),
+      response,
+    );
   }
 
   @Post('completions')
   text(@Body() body: unknown, @Res() response: Response): Promise<void> {
-    return this.answers.answer(TEXT_FORMAT, parseTextCompletionRequest(body, this.settings, clientNameOf(response)), response);
+    return this.answers.answer(
+      TEXT_FORMAT,
+      parseTextCompletionRequest(body, this.settings, ownerOf(response)),
+      clientNameOf(response),
+      response,
+    );
   }
+}
+
+/** The API key that the request came with, in a form that may be kept. */
+function ownerOf({ req }: Response): string {
+  return createHash('sha256')
+    .update(bearerTokenOf(req.headers) ?? '')
+    .digest('base64url');
 }

@@ -6,8 +6,8 @@ import { parseChatCompletionRequest, parseTextCompletionRequest } from './parse-
 const settings = new GatewaySettings();
 const CHAT = { model: 'demo', messages: [{ role: 'user', content: 'Hi' }] };
 const TEXT = { model: 'demo', prompt: 'Hi' };
-const chat = (fields: Record<string, unknown>) => parseChatCompletionRequest({ ...CHAT, ...fields }, settings);
-const text = (fields: Record<string, unknown>) => parseTextCompletionRequest({ ...TEXT, ...fields }, settings);
+const chat = (fields: Record<string, unknown>) => parseChatCompletionRequest({ ...CHAT, ...fields }, settings, 'owner');
+const text = (fields: Record<string, unknown>) => parseTextCompletionRequest({ ...TEXT, ...fields }, settings, 'owner');
 
 function refusalOf(parse: () => unknown): { param: string | null; message: string } {
   try {
@@ -122,7 +122,7 @@ describe('chat requests', () => {
   it('read no field from the prototype that a body brings', () => {
     const body: unknown = JSON.parse('{"model": "demo", "messages": [{"role": "user", "content": "x"}], "__proto__": {"n": 7}}');
 
-    expect(parseChatCompletionRequest(body, settings).job.n).toBe(1);
+    expect(parseChatCompletionRequest(body, settings, 'owner').job.n).toBe(1);
   });
 });
 
@@ -135,7 +135,7 @@ describe("the client's own functions", () => {
   });
 
   it('are read where it does', () => {
-    const { job } = parseChatCompletionRequest({ ...CHAT, tools, tool_choice: 'required', parallel_tool_calls: false }, hermes);
+    const { job } = parseChatCompletionRequest({ ...CHAT, tools, tool_choice: 'required', parallel_tool_calls: false }, hermes, 'owner');
 
     expect(job.clientTools).toEqual({
       definitions: tools,
@@ -153,7 +153,7 @@ describe("the client's own functions", () => {
     ['a custom tool', { tools: [{ type: 'custom', custom: { name: 'x' } }] }, 'tools[0].type'],
     ['a name with blanks', { tools: [{ type: 'function', function: { name: 'a b' } }] }, 'tools[0].function.name'],
   ])('are refused with %s', (_name, fields, param) => {
-    expect(refusalOf(() => parseChatCompletionRequest({ ...CHAT, ...fields }, hermes)).param).toBe(param);
+    expect(refusalOf(() => parseChatCompletionRequest({ ...CHAT, ...fields }, hermes, 'owner')).param).toBe(param);
   });
 });
 
@@ -204,7 +204,7 @@ describe('any body', () => {
           for (const parse of [parseChatCompletionRequest, parseTextCompletionRequest]) {
             for (const body of [value, { ...CHAT, ...TEXT, [name]: value }]) {
               try {
-                parse(body, settings);
+                parse(body, settings, 'owner');
               } catch (error) {
                 expect(error).toMatchObject({ code: 'invalid_request' });
               }

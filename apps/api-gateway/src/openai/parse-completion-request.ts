@@ -1,7 +1,6 @@
 import type { GatewaySettings } from '@interleave/settings';
 import type { ChatMessage } from '@interleave/turn-engine';
 import type { CompletionJob, Prompt, TurnOptions } from '../trajectories/completion-job';
-import { ANYONE } from './clients/client-name';
 import { CHAT_FIELDS } from './request/chat-fields';
 import { readClientTools, requireDialectFor } from './request/client-tools';
 import type { InterleaveOptions } from './request/interleave-fields';
@@ -29,7 +28,7 @@ const MAX_TRAJECTORIES = 4096;
 type WirePrompt = string | readonly string[] | readonly number[] | readonly (readonly number[])[];
 
 /** @throws AppError `invalid_request`, with the name of the field that is wrong */
-export function parseChatCompletionRequest(body: unknown, settings: GatewaySettings, owner = ANYONE): ParsedRequest {
+export function parseChatCompletionRequest(body: unknown, settings: GatewaySettings, owner: string): ParsedRequest {
   const request = readRequest(body, CHAT_FIELDS, ['model', 'messages']);
   const areLogprobsAsked = request.get<boolean>('logprobs') ?? false;
   const topLogprobs = request.get<number>('top_logprobs') ?? 0;
@@ -42,7 +41,7 @@ export function parseChatCompletionRequest(body: unknown, settings: GatewaySetti
 }
 
 /** @throws AppError `invalid_request`, with the name of the field that is wrong */
-export function parseTextCompletionRequest(body: unknown, settings: GatewaySettings, owner = ANYONE): ParsedRequest {
+export function parseTextCompletionRequest(body: unknown, settings: GatewaySettings, owner: string): ParsedRequest {
   const request = readRequest(body, TEXT_FIELDS, ['model', 'prompt']);
   return toParsed(request, settings, owner, {
     prompts: toPrompts(request.get<WirePrompt>('prompt') ?? ''),

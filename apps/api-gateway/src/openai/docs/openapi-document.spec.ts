@@ -37,9 +37,9 @@ describe.each(ENDPOINTS)('$name in the OpenAPI document', ({ schema, parse, leas
   it.each(Object.keys(schema.properties).filter((name) => !schema.required.includes(name)))(
     'lets %s be null, as the parser does',
     (name) => {
-      const { job } = parse({ ...least, [name]: null }, settings);
+      const { job } = parse({ ...least, [name]: null }, settings, 'owner');
 
-      expect(job).toEqual(parse(least, settings).job);
+      expect(job).toEqual(parse(least, settings, 'owner').job);
     },
   );
 
@@ -48,14 +48,14 @@ describe.each(ENDPOINTS)('$name in the OpenAPI document', ({ schema, parse, leas
       const body = { ...least, ...COMPANY[name], [name]: value };
       // Client tools are a matter of the dialect, which the document leaves open.
       if (name === 'tools' || name === 'tool_choice') continue;
-      expect(() => parse(body, settings)).not.toThrow();
+      expect(() => parse(body, settings, 'owner')).not.toThrow();
     }
   });
 
   it.each(typed)('says of %s what is refused', (name) => {
     const isRefused = MONSTERS.map((value) => {
       try {
-        parse({ ...least, ...COMPANY[name], [name]: value }, settings);
+        parse({ ...least, ...COMPANY[name], [name]: value }, settings, 'owner');
         return false;
       } catch (error) {
         expect(error).toMatchObject({ code: 'invalid_request', param: expect.stringMatching(new RegExp(`^${name}`)) });
