@@ -112,6 +112,18 @@ describe('errors', () => {
       await gateway.tools.acceptConnections();
     }
   });
+
+  // The last one: requests that were on their way to the worker may still arrive.
+  it("end a request with more answers than places at the first one's failure", async () => {
+    gateway.worker.play([
+      { text: 'x', fault: { kind: 'status', status: 400, message: 'no' } },
+      ...Array.from({ length: 600 }, () => ANSWER),
+    ]);
+
+    const response = await gateway.post('/v1/completions', { model: 'demo', prompt: Array.from({ length: 5 }, () => 'x'), n: 100 });
+
+    expect(response.status).toBe(400);
+  });
 });
 
 /** Of `key-three`. */

@@ -7,6 +7,7 @@ export class HandOver<T> {
   private closed: { readonly error?: unknown } | null = null;
 
   async give(value: T): Promise<void> {
+    if (this.closed) return;
     const taken = new Deferred<void>();
     this.offers.push({ value, taken });
     this.wanted?.resolve();
@@ -28,8 +29,12 @@ export class HandOver<T> {
       for (;;) {
         const offer = this.offers.shift();
         if (offer) {
-          yield offer.value;
-          offer.taken.resolve();
+          try {
+            yield offer.value;
+          } finally {
+            // Also where the consumer leaves with this value.
+            offer.taken.resolve();
+          }
         } else if (this.closed) {
           if ('error' in this.closed) throw this.closed.error;
           return;
