@@ -5,6 +5,8 @@ import { TEXT_FIELDS } from '../request/text-fields';
 import { ANSWER_SCHEMAS } from './answer-schemas';
 
 const JSON_TYPE = 'application/json';
+/** With `stream: true`: `data` is a chunk as JSON, at last `[DONE]`. */
+const EVENT = { type: 'object', properties: { data: { type: 'string' }, event: { type: 'string' } }, required: ['data'] };
 /** What an answer's status can be in place of 200. */
 const ANSWER_ERRORS = ['400', '401', '404', '413', '429', '500', '502', '503', '504'];
 
@@ -80,7 +82,7 @@ function operation(summary: string, request: Record<string, unknown>, answer: st
   const isStreamable = answer.endsWith('Completion');
   const content = {
     [JSON_TYPE]: { schema: ref(answer) },
-    ...(isStreamable ? { 'text/event-stream': { schema: { type: 'string', description: 'With `stream: true`.' } } } : {}),
+    ...(isStreamable ? { 'text/event-stream': { schema: EVENT } } : {}),
   };
   return { summary, ...request, responses: { '200': { description: 'The answer', content }, ...Object.fromEntries(failures) } };
 }
