@@ -11,7 +11,11 @@ const fresh = join(root, 'dist', `.build-${process.pid}`);
 const stale = join(root, 'dist', `.stale-${process.pid}`);
 
 const swc = join(root, 'node_modules/@swc/cli/bin/swc.js');
-const { status } = spawnSync(process.execPath, [swc, ...folders, '-d', fresh, '--only', '**/*.ts', '--quiet'], { cwd: root, stdio: 'inherit' });
+const { status } = spawnSync(
+  process.execPath,
+  [swc, ...folders, '-d', fresh, '--only', '**/*.ts', '--ignore', '**/node_modules/**', '--quiet'],
+  { cwd: root, stdio: 'inherit' },
+);
 if (status === 0) {
   mkdirSync(stale, { recursive: true });
   for (const folder of folders) {

@@ -6,7 +6,10 @@ import { PinoLogger } from 'nestjs-pino';
 import { Registry } from 'prom-client';
 import { Agent } from 'undici';
 import { AnswerService } from './openai/answer.service';
+import { ApiKeyRing } from './openai/clients/api-key-ring';
+import { ClientQuota } from './openai/clients/client-quota';
 import { CompletionsController } from './openai/completions.controller';
+import { DocsController } from './openai/docs/docs.controller';
 import { ModelsController } from './openai/models.controller';
 import { SessionSeal } from './tools/session-seal';
 import { ToolCapacity } from './tools/tool-capacity';
@@ -26,7 +29,7 @@ const WORKER_WAIT_MS = 60_000;
 
 /** The wiring: controllers → answers → runner → (workers, tool server). */
 @Module({
-  controllers: [CompletionsController, ModelsController],
+  controllers: [CompletionsController, ModelsController, DocsController],
   providers: [
     // One pool of kept-alive connections for all streams: an engine or a tool server gets as many as there are rounds.
     {
@@ -93,11 +96,17 @@ const WORKER_WAIT_MS = 60_000;
         ),
       inject: [WorkerDirectory, SilenceWatch, ToolServerClient, Agent, Admission, GatewayMetrics, PinoLogger, GatewaySettings],
     },
+    { provide: ApiKeyRing, useFactory: (settings: GatewaySettings) => new ApiKeyRing(settings.apiKeys), inject: [GatewaySettings] },
+    {
+      provide: ClientQuota,
+      useFactory: (settings: GatewaySettings) => new ClientQuota(settings.maxTrajectoriesPerKey),
+      inject: [GatewaySettings],
+    },
     {
       provide: AnswerService,
-      useFactory: (runner: TrajectoryRunner, drain: DrainService, metrics: GatewayMetrics, log: PinoLogger) =>
-        new AnswerService(runner, drain, metrics, log),
-      inject: [TrajectoryRunner, DrainService, GatewayMetrics, PinoLogger],
+      useFactory: (runner: TrajectoryRunner, drain: DrainService, quota: ClientQuota, metrics: GatewayMetrics, log: PinoLogger) =>
+        new AnswerService(runner, drain, quota, metrics, log),
+      inject: [TrajectoryRunner, DrainService, ClientQuota, GatewayMetrics, PinoLogger],
     },
     {
       provide: READINESS,

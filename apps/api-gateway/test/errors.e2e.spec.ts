@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { PinoLogger } from 'nestjs-pino';
 import { ANSWER, CALL, GatewayUnderTest, QUESTION } from './support/gateway-under-test';
 
 const chat = (fields: Record<string, unknown>) => ({ model: 'demo', messages: QUESTION, ...fields });
@@ -15,10 +17,10 @@ describe('errors', () => {
     ['broken JSON', '{"model": "demo", ', 400, 'invalid_request', null],
     ['a body that is no object', [1], 400, 'invalid_request', null],
     ['no messages', { model: 'demo' }, 400, 'invalid_request', 'messages'],
-    ['messages of a wrong type', chat({ messages: ['hi'] }), 400, 'invalid_request', 'messages'],
+    ['messages of a wrong type', chat({ messages: ['hi'] }), 400, 'invalid_request', 'messages[0]'],
     ['a wrong type of n', chat({ n: 'two' }), 400, 'invalid_request', 'n'],
     ['too many answers', chat({ n: 1000 }), 400, 'invalid_request', 'n'],
-    ['a wrong type of stop', chat({ stop: [1] }), 400, 'invalid_request', 'stop'],
+    ['a wrong type of stop', chat({ stop: [1] }), 400, 'invalid_request', 'stop[0]'],
     ['function tools', chat({ tools: [{ type: 'function', function: { name: 'f' } }] }), 400, 'invalid_request', 'tools'],
     ['an unknown option of ours', chat({ interleave: { max_turn: 3 } }), 400, 'invalid_request', 'interleave.max_turn'],
     ['stream_options without stream', chat({ stream_options: { include_usage: true } }), 400, 'invalid_request', 'stream_options'],
@@ -110,13 +112,30 @@ describe('errors', () => {
       await gateway.tools.acceptConnections();
     }
   });
+
+  // The last one: requests that were on their way to the worker may still arrive.
+  it("end a request with more answers than places at the first one's failure", async () => {
+    gateway.worker.play([
+      { text: 'x', fault: { kind: 'status', status: 400, message: 'no' } },
+      ...Array.from({ length: 600 }, () => ANSWER),
+    ]);
+
+    const response = await gateway.post('/v1/completions', { model: 'demo', prompt: Array.from({ length: 5 }, () => 'x'), n: 100 });
+
+    expect(response.status).toBe(400);
+  });
 });
+
+/** Of `key-three`. */
+const HASH = createHash('sha256').update('key-three').digest('hex');
 
 describe('API keys', () => {
   let gateway: GatewayUnderTest;
 
   beforeAll(async () => {
-    gateway = await GatewayUnderTest.start({ environment: { API_KEYS: 'key-one,key-two' } });
+    gateway = await GatewayUnderTest.start({
+      environment: { API_KEYS: `key-one,bob:key-two,carol:sha256:${HASH}`, MAX_TRAJECTORIES_PER_KEY: '2' },
+    });
   });
   afterAll(() => gateway.stop());
 
@@ -126,7 +145,39 @@ describe('API keys', () => {
     await expect(gateway.client('key-two').chat.completions.create({ model: 'demo', messages: QUESTION })).resolves.toBeDefined();
   });
 
-  it.each(['wrong', 'key-on', 'key-one-more'])('keep out a client with %j', async (key) => {
+  it('let a client in whose key the gateway knows the hash of', async () => {
+    gateway.worker.play([ANSWER]);
+
+    await expect(gateway.client('key-three').chat.completions.create({ model: 'demo', messages: QUESTION })).resolves.toBeDefined();
+  });
+
+  it('are named in the log, and never shown there', async () => {
+    const logged = jest.spyOn(PinoLogger.prototype, 'info').mockImplementation();
+    gateway.worker.play(() => ANSWER);
+    for (const key of ['key-one', 'key-two', 'key-three'])
+      await gateway.client(key).chat.completions.create({ model: 'demo', messages: QUESTION });
+    const entries = logged.mock.calls.map(([entry]) => entry as unknown as Record<string, unknown>);
+    logged.mockRestore();
+
+    expect(entries.filter(({ event }) => event === 'request').map(({ client }) => client)).toEqual(['key-1', 'bob', 'carol']);
+    expect(JSON.stringify(entries)).not.toMatch(/key-one|key-two|key-three/);
+  });
+
+  it('tell a client with too much running to come back, and nobody else', async () => {
+    gateway.worker.play(() => ({ text: 'word ', finish: 'endless', delayMsPerToken: 20 }));
+    const running = await gateway.client('key-two').chat.completions.create({ model: 'demo', messages: QUESTION, n: 2, stream: true });
+
+    const refused = await gateway.post('/v1/chat/completions', chat({}), { headers: { authorization: 'Bearer key-two' } });
+    const other = await gateway.client('key-one').chat.completions.create({ model: 'demo', messages: QUESTION, max_tokens: 1 });
+    running.controller.abort();
+
+    expect(refused.status).toBe(429);
+    expect(refused.headers.get('retry-after')).toBe('1');
+    expect(await refused.json()).toMatchObject({ error: { code: 'busy', type: 'rate_limit_error', param: null } });
+    expect(other.choices).toHaveLength(1);
+  });
+
+  it.each(['wrong', 'key-on', 'key-one-more', 'bob:key-two', HASH])('keep out a client with %j', async (key) => {
     await expect(gateway.client(key).chat.completions.create({ model: 'demo', messages: QUESTION })).rejects.toMatchObject({
       status: 401,
       code: 'invalid_api_key',

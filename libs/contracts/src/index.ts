@@ -1,5 +1,4 @@
 export type { ErrorEnvelope } from './lib/error-envelope';
-export { ChatCompletionRequestDto, InterleaveOptionsDto, TextCompletionRequestDto } from './lib/openai.dto';
 export type {
   Capabilities,
   Capacity,

@@ -7,6 +7,8 @@ export { readSettingsFile } from './lib/settings-file';
 export { parseFlags } from './lib/parse-flags';
 export { selectedEnvironment } from './lib/selected-environment';
 export { environmentOf } from './lib/environment-of';
+export { digestOfApiKey, parseApiKeys } from './lib/api-keys';
+export type { ApiKey } from './lib/api-keys';
 export { isLoopback, ServiceSettings } from './lib/service.settings';
 export { GatewaySettings } from './lib/gateway.settings';
 export { ToolServerSettings } from './lib/tool-server.settings';

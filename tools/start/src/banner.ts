@@ -36,9 +36,9 @@ Stop:          Ctrl-C
 }
 
 async function servedModel(settings: StartSettings, apiUrl: string): Promise<string> {
-  const [key] = settings.gateway.apiKeys;
-  const { data } = (await getJson(`${apiUrl}/v1/models`, key)) as { data: { id: string }[] };
-  return data[0]?.id ?? settings.modelPool?.modelPath ?? 'unknown';
+  // Not /v1/models: of a key, only the hash may be known here.
+  const { models } = (await getJson(`${apiUrl}/ready`, undefined)) as { models: readonly string[] };
+  return models[0] ?? settings.modelPool?.modelPath ?? 'unknown';
 }
 
 async function describeWorkers({ gateway, modelPool }: StartSettings): Promise<string> {

@@ -1,6 +1,6 @@
-import type { TokenLogprob } from '@interleave/turn-engine';
 import type { ClientCall } from './choice-fold';
 import { chatLogprobsOf, textLogprobsOf } from './answer-parts';
+import type { PlacedLogprob } from './choice-fold';
 
 /** What differs between the two endpoints, as data: names of objects and the shape of a choice. */
 export interface AnswerFormat {
@@ -16,7 +16,7 @@ export interface AnswerFormat {
   /** Fields of the chunks that hold calls of the client's functions. */
   readonly calls: (calls: readonly ClientCall[]) => Record<string, unknown>[];
   readonly opening: Record<string, unknown> | null;
-  readonly logprobs: (entries: readonly (TokenLogprob | null)[]) => Record<string, unknown>;
+  readonly logprobs: (entries: readonly PlacedLogprob[], top: number) => Record<string, unknown>;
 }
 
 export const CHAT_FORMAT: AnswerFormat = {
@@ -39,7 +39,7 @@ export const CHAT_FORMAT: AnswerFormat = {
       { delta: { tool_calls: [{ index, function: { arguments: values } }] } },
     ]),
   opening: { delta: { role: 'assistant', content: '' } },
-  logprobs: (entries) => chatLogprobsOf(entries),
+  logprobs: chatLogprobsOf,
 };
 
 export const TEXT_FORMAT: AnswerFormat = {
@@ -51,5 +51,5 @@ export const TEXT_FORMAT: AnswerFormat = {
   delta: (text) => ({ text }),
   calls: () => [],
   opening: null,
-  logprobs: (entries) => textLogprobsOf(entries, 0),
+  logprobs: textLogprobsOf,
 };

@@ -1,5 +1,5 @@
-import type { TokenLogprob, TurnRecord } from '@interleave/turn-engine';
-import type { ChoiceFold } from './choice-fold';
+import type { TurnRecord } from '@interleave/turn-engine';
+import type { ChoiceFold, PlacedLogprob } from './choice-fold';
 import { tokenEntriesOf } from './token-entries';
 import type { TokenEntrySchema } from './token-entries';
 
@@ -54,33 +54,34 @@ export function usageOf(choices: readonly ChoiceFold[], n: number): Record<strin
   };
 }
 
-/** Logprobs of generated tokens in the form of chat completions. */
-export function chatLogprobsOf(entries: readonly (TokenLogprob | null)[]): Record<string, unknown> {
-  const shape = (token: string, logprob: number | null) => ({ token, logprob: logprob ?? -9999, bytes: [...Buffer.from(token, 'utf8')] });
+/** Where a token is impossible: JSON has no infinity. */
+const IMPOSSIBLE = -9999;
+
+/** Logprobs in the form of chat completions: exactly the `top` most likely tokens, whether or not the chosen one is among them. */
+export function chatLogprobsOf(entries: readonly PlacedLogprob[], top: number): Record<string, unknown> {
+  const shape = (token: string, logprob: number | null) => ({
+    token,
+    logprob: logprob ?? IMPOSSIBLE,
+    bytes: [...Buffer.from(token, 'utf8')],
+  });
   return {
-    content: entries
-      .filter((entry) => entry !== null)
-      .map((entry) => ({
-        ...shape(entry.token, entry.logprob),
-        top_logprobs: Object.entries(entry.top ?? {}).map(([token, logprob]) => shape(token, logprob)),
-      })),
+    content: entries.map((entry) => ({
+      ...shape(entry.token, entry.logprob),
+      top_logprobs: Object.entries(entry.top ?? {})
+        .sort(([, one], [, other]) => other - one)
+        .slice(0, top)
+        .map(([token, logprob]) => shape(token, logprob)),
+    })),
     refusal: null,
   };
 }
 
-/** Logprobs of generated tokens in the form of text completions. */
-export function textLogprobsOf(entries: readonly (TokenLogprob | null)[], firstOffset: number): Record<string, unknown> {
-  const known = entries.filter((entry) => entry !== null);
-  let offset = firstOffset;
-  const offsets = known.map((entry) => {
-    const start = offset;
-    offset += entry.token.length;
-    return start;
-  });
+/** Logprobs in the form of text completions: the chosen token is among the most likely ones, as one more if need be. */
+export function textLogprobsOf(entries: readonly PlacedLogprob[]): Record<string, unknown> {
   return {
-    tokens: known.map((entry) => entry.token),
-    token_logprobs: known.map((entry) => entry.logprob),
-    top_logprobs: known.map((entry) => entry.top),
-    text_offset: offsets,
+    tokens: entries.map(({ token }) => token),
+    token_logprobs: entries.map(({ logprob }) => logprob),
+    top_logprobs: entries.map(({ top }) => top),
+    text_offset: entries.map(({ offset }) => offset),
   };
 }

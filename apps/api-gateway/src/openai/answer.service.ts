@@ -7,6 +7,7 @@ import type { PinoLogger } from 'nestjs-pino';
 import type { GatewayMetrics } from '../trajectories/gateway-metrics';
 import type { JobEvent, JobProgress, TrajectoryRunner } from '../trajectories/trajectory-runner';
 import type { AnswerFormat } from './answer-format';
+import type { ClientQuota } from './clients/client-quota';
 import { ChoiceFold } from './choice-fold';
 import type { ParsedRequest } from './parse-completion-request';
 import { toPlainAnswer } from './plain-answer';
@@ -20,12 +21,17 @@ export class AnswerService {
   constructor(
     private readonly runner: TrajectoryRunner,
     private readonly drain: DrainService,
+    private readonly quota: ClientQuota,
     private readonly metrics: GatewayMetrics,
     private readonly log: PinoLogger,
   ) {}
 
-  async answer(format: AnswerFormat, request: ParsedRequest, response: Response): Promise<void> {
+  /** @param clientName whose key it came with */
+  async answer(format: AnswerFormat, request: ParsedRequest, clientName: string, response: Response): Promise<void> {
+    const { job } = request;
+    const answers = job.prompts.length * job.n;
     const work = this.drain.enter();
+    let leaveQuota: (() => void) | null = null;
     const client = clientSignal(response);
     const signal = AbortSignal.any([client, work.signal]);
     const progress: JobProgress = { hasRunTool: false };
@@ -33,7 +39,8 @@ export class AnswerService {
     const startedAt = performance.now();
     let outcome = 'ok';
     try {
-      const events = this.runner.run(request.job, progress, signal);
+      leaveQuota = this.quota.enter(clientName, answers);
+      const events = this.runner.run(job, progress, signal);
       if (request.answer.isStreamed) outcome = await this.stream(format, request, events, response, signal);
       else await this.plain(format, request, events, response);
     } catch (error) {
@@ -43,14 +50,16 @@ export class AnswerService {
       if (progress.hasRunTool && !response.headersSent) response.setHeader('x-should-retry', 'false');
       throw error;
     } finally {
+      leaveQuota?.();
       work.release();
       stopTimer({ outcome });
       this.log.info({
         event: 'request',
         request_id: response.getHeader('x-request-id'),
         route: format.route,
-        model: request.job.model,
-        choices: request.job.prompts.length * request.job.n,
+        client: clientName,
+        model: job.model,
+        choices: answers,
         is_streamed: request.answer.isStreamed,
         outcome,
         duration_ms: Math.round(performance.now() - startedAt),

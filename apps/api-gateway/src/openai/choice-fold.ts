@@ -9,6 +9,11 @@ export interface ClientCall {
   readonly function: { readonly name: string; readonly arguments: string };
 }
 
+/** What is known of a generated token, and where it stands in the answer's text. */
+export interface PlacedLogprob extends TokenLogprob {
+  readonly offset: number;
+}
+
 /** One choice of the answer, as far as its events have come. */
 export class ChoiceFold {
   trajectoryId = '';
@@ -33,6 +38,11 @@ export class ChoiceFold {
   readonly logprobs: (TokenLogprob | null)[] = [];
   private transcript = '';
   private answerStart = 0;
+  /** Where each token stands in the transcript, for those that have logprobs; and where the next one will. */
+  private readonly offsets: number[] = [];
+  private nextOffset = 0;
+  /** Tokens before the answer. */
+  private tokensBeforeAnswer = 0;
 
   apply({ event }: JobEvent): void {
     switch (event.type) {
@@ -46,6 +56,7 @@ export class ChoiceFold {
         return;
       case 'turn-start':
         this.rounds.push({ start: this.tokenIds.length, createdAt: Date.now() / 1000 });
+        this.nextOffset = this.transcript.length;
         if (event.turn > 1) this.resentTokens += this.promptIds.length + this.tokenIds.length;
         return;
       case 'text-delta':
@@ -56,8 +67,12 @@ export class ChoiceFold {
         for (const [position, id] of event.tokens.tokenIds.entries()) {
           this.tokenIds.push(id);
           this.lossMask.push(event.tokens.isGenerated ? 1 : 0);
-          this.logprobs.push(event.tokens.logprobs?.[position] ?? null);
+          const entry = event.tokens.logprobs?.[position] ?? null;
+          this.logprobs.push(entry);
+          this.offsets.push(this.nextOffset);
+          this.nextOffset += entry?.token.length ?? 0;
         }
+        if (!event.tokens.isGenerated) this.tokensBeforeAnswer = this.tokenIds.length;
         return;
       case 'turn-end':
         this.turns.push(event.record);
@@ -72,6 +87,25 @@ export class ChoiceFold {
         return;
       default:
     }
+  }
+
+  /** Logprobs of generated tokens, each with its place in the text that `text(content)` gives. */
+  placedLogprobs(content: 'transcript' | 'answer'): PlacedLogprob[] {
+    if (content === 'transcript') return this.placed(0, 0);
+    const answer = this.transcript.slice(this.answerStart);
+    return this.placed(this.tokensBeforeAnswer, this.answerStart + answer.length - answer.trimStart().length);
+  }
+
+  /** Those of the last tokens that came. */
+  lastPlacedLogprobs(count: number): PlacedLogprob[] {
+    return this.placed(this.tokenIds.length - count, 0);
+  }
+
+  private placed(firstToken: number, start: number): PlacedLogprob[] {
+    return this.logprobs.slice(firstToken).flatMap((entry, index) => {
+      const offset = this.offsets[firstToken + index] ?? 0;
+      return entry === null ? [] : [{ ...entry, offset: Math.max(0, offset - start) }];
+    });
   }
 
   text(content: 'transcript' | 'answer'): string {

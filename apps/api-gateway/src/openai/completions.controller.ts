@@ -5,7 +5,8 @@ import { Body, Controller, Post, Res, UseGuards } from '@nestjs/common';
 import type { Response } from 'express';
 import { CHAT_FORMAT, TEXT_FORMAT } from './answer-format';
 import { AnswerService } from './answer.service';
-import { ApiKeyGuard } from './api-key.guard';
+import { ApiKeyGuard } from './clients/api-key.guard';
+import { clientNameOf } from './clients/client-name';
 import { parseChatCompletionRequest, parseTextCompletionRequest } from './parse-completion-request';
 
 /** OpenAI's completions, with and without `/v1`. */
@@ -19,12 +20,22 @@ export class CompletionsController {
 
   @Post('chat/completions')
   chat(@Body() body: unknown, @Res() response: Response): Promise<void> {
-    return this.answers.answer(CHAT_FORMAT, parseChatCompletionRequest(body, this.settings, ownerOf(response)), response);
+    return this.answers.answer(
+      CHAT_FORMAT,
+      parseChatCompletionRequest(body, this.settings, ownerOf(response)),
+      clientNameOf(response),
+      response,
+    );
   }
 
   @Post('completions')
   text(@Body() body: unknown, @Res() response: Response): Promise<void> {
-    return this.answers.answer(TEXT_FORMAT, parseTextCompletionRequest(body, this.settings, ownerOf(response)), response);
+    return this.answers.answer(
+      TEXT_FORMAT,
+      parseTextCompletionRequest(body, this.settings, ownerOf(response)),
+      clientNameOf(response),
+      response,
+    );
   }
 }
 

@@ -1,7 +1,7 @@
 import { AppError } from '@interleave/kernel';
 import { Controller, Get, Param, UseGuards } from '@nestjs/common';
 import { WorkerDirectory } from '../workers/worker-directory';
-import { ApiKeyGuard } from './api-key.guard';
+import { ApiKeyGuard } from './clients/api-key.guard';
 
 /** OpenAI's models, with and without `/v1`. Ids may hold slashes. */
 @Controller(['v1', ''])

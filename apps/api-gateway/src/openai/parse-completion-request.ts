@@ -1,11 +1,11 @@
-import { ChatCompletionRequestDto, InterleaveOptionsDto, TextCompletionRequestDto } from '@interleave/contracts';
-import { AppError } from '@interleave/kernel';
 import type { GatewaySettings } from '@interleave/settings';
-import { plainToInstance } from 'class-transformer';
-import { validateSync } from 'class-validator';
-import type { ValidatorOptions } from 'class-validator';
-import type { ClientTools, CompletionJob, Prompt, TurnOptions } from '../trajectories/completion-job';
-import { NO_CLIENT_TOOLS, parseClientTools } from './client-tools';
+import type { ChatMessage } from '@interleave/turn-engine';
+import type { CompletionJob, Prompt, TurnOptions } from '../trajectories/completion-job';
+import { CHAT_FIELDS } from './request/chat-fields';
+import { readClientTools } from './request/client-tools';
+import type { InterleaveOptions } from './request/interleave-fields';
+import { CheckedRequest, invalid, readRequest } from './request/read-request';
+import { TEXT_FIELDS } from './request/text-fields';
 import type { TokenEntrySchema } from './token-entries';
 
 /** How the answer is to look; the job itself doesn't care. */
@@ -16,8 +16,8 @@ export interface AnswerOptions {
   readonly tokenIds: boolean;
   /** NeMo-Gym's form of every model call, in this version of its schema. */
   readonly tokenEntries: TokenEntrySchema | null;
-  /** The client asked for logprobs itself, not only for aligned token data. */
-  readonly logprobs: boolean;
+  /** How many most likely tokens the client asked for at each place; null: no logprobs, other than in aligned token data. */
+  readonly topLogprobs: number | null;
 }
 
 export interface ParsedRequest {
@@ -25,162 +25,89 @@ export interface ParsedRequest {
   readonly answer: AnswerOptions;
 }
 
-/** Fields with a meaning here; the others go to the worker. */
-const CHAT_FIELDS = [
-  'model',
-  'messages',
-  'n',
-  'stream',
-  'stream_options',
-  'stop',
-  'max_tokens',
-  'max_completion_tokens',
-  'seed',
-  'logprobs',
-  'top_logprobs',
-  'tools',
-  'tool_choice',
-  'parallel_tool_calls',
-  'interleave',
-];
-const TEXT_FIELDS = [
-  'model',
-  'prompt',
-  'n',
-  'stream',
-  'stream_options',
-  'stop',
-  'max_tokens',
-  'seed',
-  'logprobs',
-  'echo',
-  'suffix',
-  'best_of',
-  'interleave',
-];
-/** Meaningful to OpenAI's own service only; harmless here. */
-const IGNORED_FIELDS = [
-  'user',
-  'store',
-  'metadata',
-  'service_tier',
-  'safety_identifier',
-  'prompt_cache_key',
-  'prompt_cache_retention',
-  'parallel_tool_calls',
-  'reasoning_effort',
-  'verbosity',
-];
-/** Would change the ids or the text behind the gateway's back, or promise what it doesn't do. */
-const REFUSED_FIELDS: Readonly<Record<string, string>> = {
-  functions: 'functions is the old form of tools: send tools.',
-  function_call: 'function_call is the old form of tool_choice: send tool_choice.',
-  audio: 'Audio output is not supported.',
-  prediction: 'Predicted outputs are not supported.',
-  web_search_options: 'Web search is not supported.',
-  prompt_logprobs: 'Logprobs of the prompt are not supported.',
-  truncate_prompt_tokens: 'Shortening the prompt is not supported: send one that fits.',
-};
-/** Of chats only. */
-const REFUSED_IN_TEXTS: Readonly<Record<string, string>> = {
-  tools: 'Function tools of the client need messages: use /v1/chat/completions.',
-  tool_choice: 'Function tools of the client need messages: use /v1/chat/completions.',
-};
 const TOKEN_ENTRIES = { none: null, 'nemo-gym': 1, 'nemo-gym-3': 3 } as const;
-const TEMPLATE_FIELDS = ['chat_template_kwargs', 'chat_template', 'add_generation_prompt', 'continue_final_message'];
-/** Set by the gateway on every round. */
-const OWN_FIELDS = [
-  'include_stop_str_in_output',
-  'return_token_ids',
-  'skip_special_tokens',
-  'spaces_between_special_tokens',
-  'return_tokens_as_token_ids',
-  'stream_interval',
-  'request_id',
-];
 
+/** What one request may ask for, over all its prompts. */
+const MAX_TRAJECTORIES = 4096;
+
+type WirePrompt = string | readonly string[] | readonly number[] | readonly (readonly number[])[];
+
+/** @throws AppError `invalid_request`, with the name of the field that is wrong */
 export function parseChatCompletionRequest(body: unknown, settings: GatewaySettings, owner: string): ParsedRequest {
-  const request = validated(ChatCompletionRequestDto, body);
-  refuseUnsupported(request);
-  if (request.top_logprobs && !request.logprobs) throw invalid('top_logprobs', 'top_logprobs needs logprobs to be true.');
-  const templateOptions = pick(request, TEMPLATE_FIELDS);
-  const prompt: Prompt = {
-    kind: 'chat',
-    messages: request.messages.map((message) => ({ ...message, content: message.content ?? '' })),
-    templateOptions,
-  };
-  return toParsed(request, [prompt], {
-    maxTokens: request.max_completion_tokens ?? request.max_tokens ?? null,
-    logprobs: request.logprobs ? (request.top_logprobs ?? 0) : null,
-    sampling: omit(request, [...CHAT_FIELDS, ...TEMPLATE_FIELDS]),
-    clientTools: parseClientTools(request),
-    settings,
-    owner,
+  const request = readRequest(body, CHAT_FIELDS, ['model', 'messages']);
+  const areLogprobsAsked = request.get<boolean>('logprobs') ?? false;
+  const topLogprobs = request.get<number>('top_logprobs') ?? 0;
+  if (topLogprobs > 0 && !areLogprobsAsked) throw invalid('top_logprobs', 'top_logprobs needs logprobs to be true.');
+  return toParsed(request, settings, owner, {
+    prompts: [{ kind: 'chat', messages: toMessages(request), templateOptions: toTemplateOptions(request) }],
+    maxTokens: request.get<number>('max_completion_tokens') ?? request.get<number>('max_tokens') ?? null,
+    logprobs: areLogprobsAsked ? topLogprobs : null,
   });
 }
 
+/** @throws AppError `invalid_request`, with the name of the field that is wrong */
 export function parseTextCompletionRequest(body: unknown, settings: GatewaySettings, owner: string): ParsedRequest {
-  const request = validated(TextCompletionRequestDto, body);
-  refuseUnsupported(request, { ...REFUSED_FIELDS, ...REFUSED_IN_TEXTS });
-  if (request.echo) throw invalid('echo', 'echo is not supported: the answer never repeats the prompt.');
-  if (request.suffix) throw invalid('suffix', 'suffix is not supported.');
-  if (request.best_of && request.best_of !== (request.n ?? 1))
-    throw invalid('best_of', 'best_of is not supported: ask for n answers and choose.');
-  return toParsed(request, toPrompts(request.prompt), {
-    maxTokens: request.max_tokens ?? settings.defaultMaxTokens,
-    logprobs: request.logprobs ?? null,
-    sampling: omit(request, TEXT_FIELDS),
-    clientTools: NO_CLIENT_TOOLS,
-    settings,
-    owner,
+  const request = readRequest(body, TEXT_FIELDS, ['model', 'prompt']);
+  return toParsed(request, settings, owner, {
+    prompts: toPrompts(request.get<WirePrompt>('prompt') ?? ''),
+    maxTokens: request.get<number>('max_tokens') ?? settings.defaultMaxTokens,
+    logprobs: request.get<number>('logprobs') ?? null,
   });
 }
 
 function toParsed(
-  request: ChatCompletionRequestDto | TextCompletionRequestDto,
-  prompts: readonly Prompt[],
-  parts: {
-    maxTokens: number | null;
-    logprobs: number | null;
-    sampling: Record<string, unknown>;
-    clientTools: ClientTools;
-    settings: GatewaySettings;
-    /** Whoever may use the sessions of this request. */
-    owner: string;
-  },
+  request: CheckedRequest,
+  settings: GatewaySettings,
+  owner: string,
+  parts: { readonly prompts: readonly Prompt[]; readonly maxTokens: number | null; readonly logprobs: number | null },
 ): ParsedRequest {
-  const options = request.interleave ?? {};
-  const { settings } = parts;
-  const needsIds = (options.token_ids ?? false) || options.export !== undefined;
-  if (request.stream_options && !request.stream) throw invalid('stream_options', 'stream_options is only allowed with stream: true.');
+  const options = optionsOf(request);
+  const isStreamed = request.get<boolean>('stream') ?? false;
+  const streamOptions = request.get<{ include_usage?: boolean | null }>('stream_options');
+  if (streamOptions && !isStreamed) throw invalid('stream_options', 'stream_options is only allowed with stream: true.');
+  const n = request.get<number>('n') ?? 1;
+  if (parts.prompts.length * n > MAX_TRAJECTORIES) {
+    throw invalid(
+      'n',
+      `${parts.prompts.length} prompts × n = ${n} are more than ${MAX_TRAJECTORIES} answers: send them in several requests.`,
+    );
+  }
+  const turns = toTurnOptions(options, settings);
+  const needsTokenIds = (options.token_ids ?? false) || options.export !== undefined;
   return {
     job: {
-      model: request.model,
-      prompts,
-      n: request.n ?? 1,
-      userStops: request.stop === null || request.stop === undefined ? [] : [request.stop].flat(),
+      model: request.get<string>('model') ?? '',
+      prompts: parts.prompts,
+      n,
+      userStops: [request.get<string | readonly string[]>('stop') ?? []].flat(),
       maxTokens: parts.maxTokens,
-      seed: request.seed ?? null,
-      logprobs: parts.logprobs ?? (needsIds ? 0 : null),
-      needsTokenIds: needsIds,
-      sampling: parts.sampling,
-      turns: toTurnOptions(options, settings),
-      clientTools: parts.clientTools,
-      session: { owner: parts.owner, sessionId: options.session_id ?? null },
-      isLive: request.stream ?? false,
+      seed: request.get<number>('seed') ?? null,
+      logprobs: parts.logprobs ?? (needsTokenIds ? 0 : null),
+      needsTokenIds,
+      sampling: request.of('worker'),
+      turns,
+      clientTools: readClientTools(request),
+      session: { owner, sessionId: options.session_id ?? null },
+      isLive: isStreamed,
     },
     answer: {
-      isStreamed: request.stream ?? false,
-      includeUsage: request.stream_options?.include_usage ?? false,
+      isStreamed,
+      includeUsage: streamOptions?.include_usage ?? false,
       content: options.content ?? settings.content,
       tokenIds: options.token_ids ?? false,
       tokenEntries: TOKEN_ENTRIES[options.export ?? 'none'],
-      logprobs: parts.logprobs !== null,
+      topLogprobs: parts.logprobs,
     },
   };
 }
 
-function toTurnOptions(options: InterleaveOptionsDto, settings: GatewaySettings): TurnOptions {
+/** The options that were sent; one that is null was not. */
+function optionsOf(request: CheckedRequest): InterleaveOptions {
+  const sent = Object.entries(request.get<object>('interleave') ?? {});
+  return Object.fromEntries(sent.filter(([, value]) => value !== null));
+}
+
+function toTurnOptions(options: InterleaveOptions, settings: GatewaySettings): TurnOptions {
   const turns: TurnOptions = {
     dialect: options.dialect ?? settings.dialect,
     actionStopTokens: options.action_stop_tokens ?? settings.actionStopTokens,
@@ -204,59 +131,26 @@ function toTurnOptions(options: InterleaveOptionsDto, settings: GatewaySettings)
   return { ...turns, minTurns: Math.min(turns.minTurns, turns.maxTurns) };
 }
 
-function toPrompts(prompt: TextCompletionRequestDto['prompt']): Prompt[] {
+/** Open models' templates know no `developer`, the newer name of `system`. */
+function toMessages(request: CheckedRequest): ChatMessage[] {
+  const messages = request.get<readonly { readonly role: string; readonly content?: unknown }[]>('messages') ?? [];
+  return messages.map((message) => ({
+    ...message,
+    role: message.role === 'developer' ? 'system' : message.role,
+    content: message.content ?? '',
+  }));
+}
+
+function toTemplateOptions(request: CheckedRequest): Record<string, unknown> {
+  const { reasoning_effort: effort, chat_template_kwargs: variables, ...others } = request.of('template');
+  if (effort === undefined && variables === undefined) return others;
+  return { ...others, chat_template_kwargs: { ...(effort === undefined ? {} : { reasoning_effort: effort }), ...(variables as object) } };
+}
+
+function toPrompts(prompt: WirePrompt): Prompt[] {
   if (typeof prompt === 'string') return [{ kind: 'text', text: prompt }];
-  if (typeof prompt[0] === 'number') return [{ kind: 'ids', ids: prompt as number[] }];
-  return (prompt as (string | number[])[]).map((element) =>
+  if (typeof prompt[0] === 'number') return [{ kind: 'ids', ids: prompt as readonly number[] }];
+  return (prompt as readonly (string | readonly number[])[]).map((element) =>
     typeof element === 'string' ? { kind: 'text', text: element } : { kind: 'ids', ids: element },
   );
-}
-
-function validated<Body extends object>(bodyClass: new () => Body, body: unknown): Body {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw invalid(null, 'The request body must be a JSON object.');
-  const request = Object.assign(new bodyClass(), body);
-  check(request, '');
-  const { interleave } = request as { interleave?: unknown };
-  if (interleave !== undefined && interleave !== null) {
-    const options = plainToInstance(InterleaveOptionsDto, interleave);
-    // Here a name that nobody knows is a mistake; elsewhere it is a parameter for the worker.
-    check(options, 'interleave.', { whitelist: true, forbidNonWhitelisted: true });
-    for (const key of Object.keys(options)) if (Reflect.get(options, key) === null) Reflect.deleteProperty(options, key);
-    Reflect.set(request, 'interleave', options);
-  }
-  return request;
-}
-
-function check(value: object, prefix: string, options: ValidatorOptions = {}): void {
-  const [first] = validateSync(value, { stopAtFirstError: true, forbidUnknownValues: false, ...options });
-  if (!first) return;
-  if (first.constraints?.['whitelistValidation']) throw invalid(prefix + first.property, `Unknown option ${prefix}${first.property}.`);
-  const [sentence = `${first.property} is not valid`] = Object.values(first.constraints ?? {});
-  throw invalid(prefix + first.property, `${prefix}${sentence}.`);
-}
-
-function refuseUnsupported(request: object, refused = REFUSED_FIELDS): void {
-  for (const [field, sentence] of Object.entries(refused)) {
-    const value: unknown = Reflect.get(request, field);
-    const isUsed = value !== undefined && value !== null && value !== 'none' && !(Array.isArray(value) && value.length === 0);
-    if (isUsed) throw invalid(field, sentence);
-  }
-  const modalities: unknown = Reflect.get(request, 'modalities');
-  if (Array.isArray(modalities) && modalities.some((modality) => modality !== 'text'))
-    throw invalid('modalities', 'Only text can be generated.');
-}
-
-function pick(request: object, fields: readonly string[]): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(request).filter(([field, value]) => fields.includes(field) && value !== null && value !== undefined),
-  );
-}
-
-function omit(request: object, fields: readonly string[]): Record<string, unknown> {
-  const left = new Set([...fields, ...IGNORED_FIELDS, ...OWN_FIELDS, ...Object.keys(REFUSED_FIELDS), 'modalities']);
-  return Object.fromEntries(Object.entries(request).filter(([field, value]) => !left.has(field) && value !== null && value !== undefined));
-}
-
-function invalid(param: string | null, message: string): AppError {
-  return new AppError('invalid_request', message, param === null ? {} : { param });
 }

@@ -18,7 +18,7 @@ export function toPlainAnswer(
     choices: choices.map((choice, index) => ({
       index,
       ...format.complete(choice.text(answer.content), choice.clientCalls),
-      logprobs: answer.logprobs ? format.logprobs(choice.logprobs) : null,
+      logprobs: answer.topLogprobs === null ? null : format.logprobs(choice.placedLogprobs(answer.content), answer.topLogprobs),
       finish_reason: choice.finishReason,
       interleave: interleaveOf(choice, job.model, answer),
     })),

@@ -35,6 +35,7 @@ describe('answers', () => {
 
   it.each([
     [new AppError('sandbox_busy', 'Full.', { isRetryable: true, retryAfterMs: 1200 }), 503, 'Full.', 'warn'],
+    [new AppError('worker_lost', 'Gone.', { isRetryable: true }), 503, 'Gone.', 'warn'],
     [new AppError('internal', 'Broken.'), 500, 'Broken.', 'error'],
     [new Error('secret'), 500, 'Something went wrong on the server; its log has the details.', 'error'],
     [new RangeError('Maximum call stack size exceeded'), 400, 'The request body is nested too deeply.', null],
@@ -44,7 +45,7 @@ describe('answers', () => {
     const { url } = await listen((request, response) => answerError(error, request, response, log));
     const response = await fetch(url);
     expect([response.status, await response.json()]).toMatchObject([status, { error: { message, param: null } }]);
-    expect(response.headers.get('retry-after')).toBe(status === 503 ? '2' : null);
+    expect(response.headers.get('retry-after')).toBe({ 'Full.': '2', 'Gone.': '1' }[message] ?? null);
     expect(told.map((entry) => (entry as unknown[])[0])).toEqual(level === null ? [] : [level]);
   });
 

@@ -5,6 +5,8 @@ import { statusOf } from './error-status';
 
 /** A client that takes nothing of its answer for this long is hung up on: nobody keeps the bytes for it. */
 export const STALL_TIMEOUT_MS = 30_000;
+/** What may be tried again, and nobody knows when. */
+const RETRY_AFTER_MS = 1000;
 
 /** What failures are told to. */
 export interface FailureLog {
@@ -45,7 +47,8 @@ export function answerError(exception: unknown, request: IncomingMessage, respon
     response.end();
     return;
   }
-  if (error.retryAfterMs !== null) response.setHeader('retry-after', Math.max(1, Math.ceil(error.retryAfterMs / 1000)));
+  const retryAfterMs = error.retryAfterMs ?? (error.isRetryable ? RETRY_AFTER_MS : null);
+  if (retryAfterMs !== null) response.setHeader('retry-after', Math.max(1, Math.ceil(retryAfterMs / 1000)));
   sendJson(response, status, toErrorBody(error));
 }
 

@@ -1,4 +1,5 @@
 import { ArrayUnique, IsArray, IsBoolean, IsIn, IsInt, IsNumber, IsOptional, IsString, IsUrl, Max, Min } from 'class-validator';
+import { parseApiKeys } from './api-keys';
 import { Parameter } from './parameter';
 import { isLoopback, ServiceSettings } from './service.settings';
 
@@ -21,7 +22,7 @@ export class GatewaySettings extends ServiceSettings {
   @IsString()
   apiPublishedHost?: string;
 
-  @Parameter('list', 'Keys that clients may use; none: any key is accepted', { isSecret: true })
+  @Parameter('list', 'Keys that clients may use, as KEY, NAME:KEY or NAME:sha256:HASH; none: any key is accepted', { isSecret: true })
   @IsArray()
   @ArrayUnique()
   @IsString({ each: true })
@@ -146,6 +147,11 @@ export class GatewaySettings extends ServiceSettings {
   @Min(1)
   maxConcurrentTrajectories = 256;
 
+  @Parameter('integer', 'Trajectories that one API key may have running; 0: any number')
+  @IsInt()
+  @Min(0)
+  maxTrajectoriesPerKey = 0;
+
   @Parameter('integer', 'Trajectories waiting for their turn before requests are refused')
   @IsInt()
   @Min(0)
@@ -162,7 +168,7 @@ export class GatewaySettings extends ServiceSettings {
   bodyLimitMib = 16;
 
   check(): string[] {
-    const complaints: string[] = [];
+    const complaints: string[] = [...parseApiKeys(this.apiKeys).complaints];
     if (this.minTurns > this.maxTurns)
       complaints.push(`MIN_TURNS (${this.minTurns}) is above MAX_TURNS (${this.maxTurns}): raise MAX_TURNS or lower MIN_TURNS.`);
     if (this.mtrlSep !== undefined && !this.mtrlSep.includes('{obs}'))

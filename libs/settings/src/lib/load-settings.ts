@@ -59,14 +59,15 @@ function parseValue(text: string, definition: ParameterDefinition): unknown {
       if (/^(true|yes|on|1)$/i.test(text)) return true;
       return /^(false|no|off|0)$/i.test(text) ? false : undefined;
     case 'list':
-      return parseList(text);
+      // A file of keys has one a line.
+      return parseList(text, /[,\n]/);
     case 'list-or-file':
-      return parseList(existsSync(text.trim()) ? readFileSync(text.trim(), 'utf8') : text);
+      return parseList(existsSync(text.trim()) ? readFileSync(text.trim(), 'utf8') : text, ',');
   }
 }
 
 /** `a,b`, or a JSON array where an element holds a comma or outer blanks. */
-function parseList(text: string): string[] | undefined {
+function parseList(text: string, separator: string | RegExp): string[] | undefined {
   if (text.trimStart().startsWith('[')) {
     try {
       const parsed: unknown = JSON.parse(text);
@@ -76,7 +77,7 @@ function parseList(text: string): string[] | undefined {
     }
   }
   return text
-    .split(',')
+    .split(separator)
     .map((element) => element.trim())
     .filter((element) => element !== '');
 }

@@ -19,6 +19,7 @@ describe('a secret in a file', () => {
   it('is read without the line end that editors add', () => {
     expect(load({ SERVICE_TOKEN_FILE: fileWith('t0ken\n') }).serviceToken).toBe('t0ken');
     expect(load({ API_KEYS_FILE: fileWith('k1, k2\n') }).apiKeys).toEqual(['k1', 'k2']);
+    expect(load({ API_KEYS_FILE: fileWith('alice:k1\nbob:k2\n') }).apiKeys).toEqual(['alice:k1', 'bob:k2']);
   });
 
   it('gives way to the same secret set beside it, and wins over a lesser source', () => {

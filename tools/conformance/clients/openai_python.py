@@ -1,0 +1,89 @@
+"""OpenAI's own client for Python."""
+
+import asyncio
+import sys
+
+import openai
+from report import ANSWER, assert_raises, assert_transcript, run_checks
+
+url = sys.argv[1]
+client = openai.OpenAI(base_url=f"{url}/v1", api_key="any", max_retries=0)
+bare = openai.OpenAI(base_url=url, api_key="any", max_retries=0)
+messages = [{"role": "user", "content": "What is 6 * 7?"}]
+tools = [{"type": "function", "function": {"name": "weather", "parameters": {"type": "object", "properties": {}}}}]
+
+
+def chat(**fields):
+    return client.chat.completions.create(**{"model": "demo", "messages": messages, **fields})
+
+
+def streamed():
+    chunks = list(chat(stream=True, stream_options={"include_usage": True}))
+    assert_transcript("".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices))
+    assert chunks[-1].usage.completion_tokens > 0 and chunks[0].usage is None
+
+
+def text_streamed():
+    stream = client.completions.create(model="demo", prompt="Q", max_tokens=200, stream=True)
+    assert_transcript("".join(chunk.choices[0].text for chunk in stream))
+
+
+def several():
+    choices = chat(n=3).choices
+    assert len(choices) == 3
+    for choice in choices:
+        assert_transcript(choice.message.content)
+
+
+def stop():
+    choice = chat(stop=["answer"]).choices[0]
+    assert choice.message.content.endswith("The ") and choice.finish_reason == "stop"
+
+
+def logprobs():
+    answer = chat(logprobs=True, top_logprobs=1)
+    assert len(answer.choices[0].logprobs.content) == answer.usage.completion_tokens
+
+
+def conversation():
+    first = chat().choices[0].message
+    history = [{"role": "developer", "content": "Be brief."}, *messages, first, {"role": "user", "content": "And?"}]
+    assert chat(messages=history).choices[0].message.content.endswith(ANSWER)
+
+
+def models():
+    assert [model.id for model in client.models.list()] == ["demo"]
+    assert client.models.retrieve("demo").id == "demo"
+
+
+def asynchronous():
+    async def main():
+        async with openai.AsyncOpenAI(base_url=f"{url}/v1", api_key="any", max_retries=0) as many:
+            answers = await asyncio.gather(*(many.chat.completions.create(model="demo", messages=messages) for _ in range(3)))
+        for answer in answers:
+            assert_transcript(answer.choices[0].message.content)
+
+    asyncio.run(main())
+
+
+run_checks(
+    "openai (python)",
+    {
+        "chat": lambda: assert_transcript(chat().choices[0].message.content),
+        "chat, streamed": streamed,
+        "text": lambda: assert_transcript(client.completions.create(model="demo", prompt="Q", max_tokens=200).choices[0].text),
+        "text, streamed": text_streamed,
+        "several answers": several,
+        "stop strings": stop,
+        "logprobs": logprobs,
+        "response_format": lambda: assert_transcript(chat(response_format={"type": "text"}).choices[0].message.content),
+        "a conversation": conversation,
+        "tools are refused by name": lambda: assert_raises(openai.BadRequestError, lambda: chat(tools=tools), param="tools"),
+        "unknown model": lambda: assert_raises(openai.NotFoundError, lambda: chat(model="nope"), code="model_not_found"),
+        "models": models,
+        "base URL without /v1": lambda: assert_transcript(
+            bare.chat.completions.create(model="demo", messages=messages).choices[0].message.content
+        ),
+        "at the same time": asynchronous,
+    },
+)
