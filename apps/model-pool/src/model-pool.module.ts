@@ -8,13 +8,14 @@ import { DevicesController } from './devices/devices.controller';
 import { EventsController } from './workers/events.controller';
 import { PoolEvents } from './workers/pool-events';
 import { PoolReadiness } from './workers/pool-readiness';
+import { WorkerLogsController } from './workers/worker-logs.controller';
 import { WorkerMetrics } from './workers/worker-metrics';
 import { WorkerPoolService } from './workers/worker-pool.service';
 import { WorkerTableStore } from './workers/worker-table';
 import { WorkersController } from './workers/workers.controller';
 
 @Module({
-  controllers: [WorkersController, DeploymentsController, DevicesController, EventsController],
+  controllers: [WorkersController, DeploymentsController, DevicesController, EventsController, WorkerLogsController],
   providers: [
     { provide: WorkerTableStore, useFactory: () => new WorkerTableStore() },
     { provide: PoolEvents, useFactory: (log: PinoLogger) => new PoolEvents(log), inject: [PinoLogger] },

@@ -1,11 +1,13 @@
+import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { DeploymentRow, PoolEvent } from '@interleave/contracts';
 import { waitUntil } from '@interleave/testing';
 import { startPool } from './pool-in-process';
 import type { RunningPool } from './pool-in-process';
-import { Workplace } from './pool-settings';
+import { SERVICE_TOKEN, Workplace } from './pool-settings';
 import type { Behaviour } from './pool-settings';
 import { workerProcesses } from './processes';
 
@@ -233,5 +235,32 @@ describe('a deployment', () => {
     await client.send('POST', '/v1/workers/tiny-0/restart');
 
     await untilWorkers(started, 'tiny-0 ready');
+  });
+});
+
+describe('npm run pool', () => {
+  const runCli = async ({ client }: RunningPool, ...words: string[]): Promise<string> => {
+    const program = join(__dirname, '../../../tools/pool/pool.mjs');
+    const env = { PATH: process.env['PATH'] ?? '', POOL_URL: client.url, SERVICE_TOKEN };
+    const { stdout } = await promisify(execFile)(process.execPath, [program, ...words], { env, timeout: 20_000 });
+    return stdout;
+  };
+
+  it('lists, scales, drains, restarts and shows logs and events', async () => {
+    const started = await running();
+    await started.client.untilReady();
+
+    expect(await runCli(started, 'ls')).toMatch(/tiny +vllm +1 +1 +steady[^]*tiny-0 +ready +cpu:/);
+    expect(await runCli(started, 'scale', 'tiny', '2')).toBe('tiny: 2 wanted, 1 ready.\n');
+    await untilWorkers(started, 'tiny-0 ready,tiny-1 ready');
+    expect(await runCli(started, 'drain', 'tiny-1')).toBe('tiny-1 is draining.\n');
+    await untilWorkers(started, 'tiny-0 ready,tiny-1 stopped');
+    await runCli(started, 'restart', 'tiny-1');
+    await untilWorkers(started, 'tiny-0 ready,tiny-1 ready');
+    expect(await runCli(started, 'logs', 'tiny-0')).toMatch(/^fake worker \d+ serves /);
+    expect(await runCli(started, 'events')).toContain('tiny-1  ready → draining: a drain was asked for');
+    expect(await runCli(started, 'devices')).toMatch(/cpu:\d+ .*tiny-/);
+    await expect(runCli(started, 'drain', 'nobody')).rejects.toThrow('There is no worker "nobody"');
+    expect(await (await started.client.request('/metrics')).text()).toMatch(/interleave_pool_copies\{.*state="wanted".*\} 2/);
   });
 });
