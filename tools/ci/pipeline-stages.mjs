@@ -17,7 +17,7 @@ export const PIPELINE = [
   prepare('python-tools', ['bash', 'tools/ci/ensure-python-tools.sh', pythonTools], 5),
   prepare('packages', ['npm', 'ci', '--loglevel=error'], 10),
   { name: 'test', command: [process.execPath, 'tools/ci/test.mjs'], timeoutMinutes: 20, kind: 'tests' },
-  { name: 'faults', command: [process.execPath, 'tools/ci/faults.mjs'], timeoutMinutes: 12, kind: 'tests' },
+  { name: 'faults', command: [process.execPath, 'tools/ci/faults.mjs'], timeoutMinutes: 20, kind: 'tests' },
   { name: 'hostile', command: [process.execPath, 'tools/hostile/hostile.mjs'], timeoutMinutes: 40, kind: 'tests' },
   check('node-22', ['tools/ci/other-node.mjs', '22'], 10),
   check('node-24', ['tools/ci/other-node.mjs', '24'], 10),
