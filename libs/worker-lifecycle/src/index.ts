@@ -39,3 +39,4 @@ export type { ProcessStat } from './lib/process-stat';
 export { judgeRecord } from './lib/adoption';
 export type { AdoptionVerdict, ProbeOutcome, RecordFindings } from './lib/adoption';
 export { explainTransition } from './lib/explain-transition';
+export { startDeadlineMs } from './lib/start-deadline';

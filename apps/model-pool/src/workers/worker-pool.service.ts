@@ -21,6 +21,7 @@ import type { WorkerRecord } from '../records/worker-record';
 import { WorkerRecordStore } from '../records/worker-record-store';
 import { checkStart } from '../startup/check-start';
 import type { StartCheck } from '../startup/check-start';
+import { modelSize } from '../startup/model-size';
 import { adoptWorkers } from './adopt-workers';
 import { ExternalWorker } from './external-worker';
 import { FleetRunner } from './fleet-runner';
@@ -186,7 +187,10 @@ export class WorkerPoolService implements OnApplicationBootstrap, BeforeApplicat
       advertisedHost: this.settings.workerAdvertisedHost ?? null,
       specOf: (worker) => this.specOf(worker, this.find(worker.deployment)),
       launcherOf: (spec) => new ProcessLauncher(spec, { ...shared, ports, log: new WorkerLog(this.logPath(spec.id)) }),
-      contextOf: (worker) => this.workerContext(this.find(worker.deployment).settings),
+      contextOf: (worker) => {
+        const { settings, plan } = this.find(worker.deployment);
+        return this.workerContext(settings, modelSize(plan.model));
+      },
     });
     const wantedSpec = (record: WorkerRecord): string | null => {
       const worker = this.workerOf(record);
@@ -233,7 +237,7 @@ export class WorkerPoolService implements OnApplicationBootstrap, BeforeApplicat
   private startExternal(): void {
     this.settings.externalWorkers.forEach((url, index) => {
       const spec = { id: `external.${index}`, url: url.replace(/\/+$/, ''), apiKey: this.settings.externalWorkerKey ?? null };
-      const worker = new ExternalWorker(spec, this.workerContext(this.settings));
+      const worker = new ExternalWorker(spec, this.workerContext(this.settings, null));
       this.external.set(spec.id, worker);
       worker.start();
     });
@@ -311,9 +315,9 @@ export class WorkerPoolService implements OnApplicationBootstrap, BeforeApplicat
     return join(this.stateDirectory, 'workers', `${id}.log`);
   }
 
-  private workerContext(settings: ModelPoolSettings): WorkerContext {
+  private workerContext(settings: ModelPoolSettings, modelBytes: number | null): WorkerContext {
     return {
-      policy: workerPolicyOf(settings),
+      policy: workerPolicyOf(settings, modelBytes),
       probeTimeoutMs: this.settings.probeTimeout * 1000,
       drainMs: this.settings.drainTimeout * 1000,
       log: this.log,

@@ -110,10 +110,11 @@ export class ModelPoolSettings extends ServiceSettings {
   @Min(1)
   parallelSequences = 16;
 
-  @Parameter('number', 'Seconds that a worker may take to become ready')
+  @Parameter('number', 'Seconds that a worker may take to become ready; none: ten minutes, and more for a large model')
+  @IsOptional()
   @IsNumber()
   @Min(1)
-  startTimeout = 900;
+  startTimeout?: number;
 
   @Parameter('number', 'Seconds that a worker may take to end before it is killed')
   @IsNumber()
