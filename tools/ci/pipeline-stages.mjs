@@ -18,7 +18,7 @@ export const PIPELINE = [
   prepare('packages', ['npm', 'ci', '--loglevel=error'], 10),
   prepare('conformance-packages', ['npm', 'ci', '--prefix', 'tools/conformance', '--ignore-scripts', '--loglevel=error'], 5),
   { name: 'test', command: [process.execPath, 'tools/ci/test.mjs'], timeoutMinutes: 20, kind: 'tests' },
-  { name: 'faults', command: [process.execPath, 'tools/ci/faults.mjs'], timeoutMinutes: 12, kind: 'tests' },
+  { name: 'faults', command: [process.execPath, 'tools/ci/faults.mjs'], timeoutMinutes: 20, kind: 'tests' },
   { name: 'conformance', command: [process.execPath, 'tools/conformance/conformance.mjs'], timeoutMinutes: 5, kind: 'tests' },
   check('fuzz', ['tools/conformance/fuzz.mjs'], 10),
   { name: 'hostile', command: [process.execPath, 'tools/hostile/hostile.mjs'], timeoutMinutes: 40, kind: 'tests' },

@@ -56,6 +56,25 @@ describe('after a crash of model-pool', () => {
     await next.end('SIGTERM');
   });
 
+  it('what was changed through the API is still wanted, until an orderly end', async () => {
+    const first = await ModelPoolProcess.start(workplace);
+    await first.client.untilReady();
+    await first.client.send('POST', '/v1/deployments/tiny/scale', { num_models: 2 });
+    await first.client.untilReady('tiny-1');
+    const pids = workerProcesses(workplace);
+    await first.end('SIGKILL');
+
+    const second = await ModelPoolProcess.start(workplace);
+    await Promise.all([second.client.untilReady('tiny-0'), second.client.untilReady('tiny-1')]);
+    expect(workerProcesses(workplace)).toEqual(pids);
+    await second.end('SIGTERM');
+
+    const third = await ModelPoolProcess.start(workplace);
+    await third.client.untilReady();
+    expect(await third.client.workers()).toEqual(['tiny-0 ready']);
+    await third.end('SIGTERM');
+  });
+
   it('workers of other settings are ended', async () => {
     const { pid } = await readyAndKilled();
 

@@ -13,7 +13,20 @@ export class PoolClient {
   constructor(readonly url: string) {}
 
   request(path: string, init: RequestInit = {}): Promise<Response> {
-    return fetch(`${this.url}${path}`, { ...init, headers: { authorization: `Bearer ${SERVICE_TOKEN}` } });
+    const headers = { authorization: `Bearer ${SERVICE_TOKEN}`, ...(init.body ? { 'content-type': 'application/json' } : {}) };
+    return fetch(`${this.url}${path}`, { ...init, headers });
+  }
+
+  /** Sends a JSON body and reads the answer. */
+  async send(method: string, path: string, body?: unknown): Promise<{ status: number; body: Record<string, unknown> }> {
+    const response = await this.request(path, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    const text = await response.text();
+    return { status: response.status, body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>) };
+  }
+
+  /** Ids of the workers as they are now, in the form `tiny-0 ready`. */
+  async workers(): Promise<string[]> {
+    return (await this.table()).workers.map(({ id, status }) => `${id} ${status}`).sort();
   }
 
   async table(): Promise<WorkerTable> {

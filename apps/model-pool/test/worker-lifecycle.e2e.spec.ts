@@ -162,7 +162,13 @@ describe('a worker of the pool', () => {
     const { client } = await running({}, { DRAIN_TIMEOUT: '30' });
     const row = await client.untilReady();
     await control(row, 'load', { running: 2, waiting: 1 });
-    expect((await client.until(({ load }) => load?.running === 2)).load).toEqual({ running: 2, waiting: 1, kv_cache_use: 0.25 });
+    expect((await client.until(({ load }) => load?.running === 2)).load).toEqual({
+      running: 2,
+      waiting: 1,
+      kv_cache_use: 0.25,
+      prefix_hit_rate: null,
+      is_asleep: false,
+    });
 
     await client.request('/v1/workers/tiny-0/restart', { method: 'POST' });
     await client.until(({ status }) => status === 'draining');

@@ -17,6 +17,8 @@ export type {
   SessionFiles,
 } from './lib/tool-server';
 export type { DeviceInventoryBody, DeviceRow } from './lib/device-inventory';
+export type { DeploymentRow } from './lib/deployments';
+export type { PoolEvent, WorkerTransition } from './lib/pool-events';
 export type { WorkerEngine, WorkerLoad, WorkerRow, WorkerStatus, WorkerTable } from './lib/worker-table';
 export type {
   VllmCompletion,

@@ -14,3 +14,4 @@ export { GatewaySettings } from './lib/gateway.settings';
 export { ToolServerSettings } from './lib/tool-server.settings';
 export { ModelPoolSettings } from './lib/model-pool.settings';
 export { LlamaWorkerSettings } from './lib/llama-worker.settings';
+export { DEPLOYMENT_PARAMETERS, OPERATOR_PARAMETERS } from './lib/deployment-parameters';

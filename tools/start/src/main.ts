@@ -35,7 +35,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const wanted = await loadStartSettings(argv, environment);
   const check = await preflight(wanted);
   const settings = { ...wanted, toolServer: wanted.toolServer && (await settleSandbox(wanted.toolServer)) };
-  if (check?.plan?.kind === 'plan') for (const warning of check.plan.warnings) process.stdout.write(`Note: ${warning}\n`);
+  for (const warning of check?.warnings ?? []) process.stdout.write(`Note: ${warning}\n`);
   if (settings.toolServer?.sandbox === 'docker' && !settings.toolServer.sandboxImage)
     await prepareSandboxImage(settings.toolServer.sandboxTier, interrupt.signal);
 

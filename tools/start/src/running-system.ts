@@ -53,7 +53,10 @@ export class RunningSystem {
     }
     wait('Starting the OpenAI API', this.spawn('api-gateway', serviceEnvironment(GatewaySettings, gateway, this.environment)), this.apiUrl);
     await Promise.all(waits);
-    writeFileSync(this.runningFile, JSON.stringify({ url: `${this.apiUrl}/v1`, pid: process.pid }));
+    const pool = modelPool ? { url: `http://127.0.0.1:${modelPool.poolPort}`, token: modelPool.serviceToken } : undefined;
+    // Anew each time: a file that is there already keeps its mode, and this one holds a token.
+    rmSync(this.runningFile, { force: true });
+    writeFileSync(this.runningFile, JSON.stringify({ url: `${this.apiUrl}/v1`, pid: process.pid, pool }), { mode: 0o600 });
   }
 
   /** Resolves when a service ends by itself, which none should. */

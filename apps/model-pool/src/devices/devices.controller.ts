@@ -10,19 +10,24 @@ export class DevicesController {
 
   @Get()
   list(): DeviceInventoryBody {
-    const check = this.pool.startCheck;
+    const { startCheck: check, fleet } = this.pool;
     if (check === null) return { devices: [], warnings: [] };
-    const holders = new Map(
-      (check.plan?.workers ?? []).flatMap(({ id, devices }) =>
-        singles(devices).flatMap((device) => deviceNames(device).map((name) => [name, id])),
-      ),
+    const { gpus, cores } = check.machine;
+    const holders = (fleet?.workers ?? []).flatMap(({ id, devices }) =>
+      singles(devices).flatMap((device) => deviceNames(device).map((name) => [name, id] as const)),
     );
-    const devices = singles(check.devices).map((device): DeviceRow => {
-      const [id = ''] = deviceNames(device);
-      const gpu = device.kind === 'gpu' ? device.gpus[0] : undefined;
-      return { id, kind: device.kind, name: gpu?.name ?? null, memory_mib: gpu?.memoryMib ?? null, worker: holders.get(id) ?? null };
+    // The first holder of a core that several share.
+    const holderOf = new Map([...holders].reverse());
+    const rows: DeviceRow[] = gpus.map((gpu) => {
+      const [id = ''] = deviceNames({ kind: 'gpu', gpus: [gpu] });
+      return { id, kind: 'gpu', name: gpu.name, memory_mib: gpu.memoryMib, worker: holderOf.get(id) ?? null };
     });
-    return { devices, warnings: check.plan?.warnings ?? [] };
+    const usesCores = gpus.length === 0 || (fleet?.workers ?? []).some(({ devices }) => devices.kind === 'cpu');
+    for (const core of usesCores ? cores : []) {
+      const [id = ''] = deviceNames({ kind: 'cpu', cores: [core] });
+      rows.push({ id, kind: 'cpu', name: null, memory_mib: null, worker: holderOf.get(id) ?? null });
+    }
+    return { devices: rows, warnings: check.warnings };
   }
 }
 

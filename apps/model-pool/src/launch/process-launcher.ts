@@ -87,9 +87,9 @@ export class ProcessLauncher implements WorkerLauncher {
     this.forgetPort();
   }
 
-  private identity(): Pick<WorkerRecord, 'id' | 'deployment' | 'engine' | 'spec'> {
-    const { id, deployment, engine } = this.spec;
-    return { id, deployment, engine, spec: fingerprintOf(this.spec, this.context.host) };
+  private identity(): Pick<WorkerRecord, 'id' | 'deployment' | 'engine' | 'devices' | 'spec'> {
+    const { id, deployment, engine, devices } = this.spec;
+    return { id, deployment, engine, devices, spec: fingerprintOf(this.spec, this.context.host) };
   }
 
   private forgetPort(): void {

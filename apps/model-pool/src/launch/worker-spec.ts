@@ -4,6 +4,7 @@ import type { CommandLine, DeviceGroup, WorkerEndpoint } from '@interleave/worke
 export interface WorkerSpec {
   readonly id: string;
   readonly deployment: string;
+  readonly revision: string;
   readonly engine: 'vllm' | 'llama-worker';
   readonly servedNames: readonly string[];
   readonly devices: DeviceGroup;
@@ -12,5 +13,5 @@ export interface WorkerSpec {
 
 /** The same for two specs exactly when they start the same program in the same way, their port and key aside. */
 export function fingerprintOf(spec: WorkerSpec, host: string): string {
-  return JSON.stringify([spec.engine, spec.commandLine({ host, port: 0, apiKey: '' })]);
+  return JSON.stringify([spec.revision, spec.engine, spec.commandLine({ host, port: 0, apiKey: '' })]);
 }

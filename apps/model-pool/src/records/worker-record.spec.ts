@@ -8,6 +8,7 @@ const record = {
   process: { pid: 4242, startedAt: 'boot/1' },
   port: 41_001,
   apiKey: 'key',
+  devices: { kind: 'cpu', cores: [0, 1] },
   spec: '[]',
 };
 
@@ -22,5 +23,9 @@ describe('a worker record', () => {
 
   it('is never made out of something else', () => {
     fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (text) => parseWorkerRecord(text) === null));
+  });
+
+  it.each([null, { kind: 'cpu' }, { kind: 'gpu', gpus: [1] }, { kind: 'tpu', cores: [0] }])('with devices %j is none', (devices) => {
+    expect(parseWorkerRecord(JSON.stringify({ ...record, devices }))).toBeNull();
   });
 });

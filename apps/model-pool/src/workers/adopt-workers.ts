@@ -26,6 +26,7 @@ export interface AdoptionContext {
 }
 
 export interface AdoptedProcess {
+  readonly record: WorkerRecord;
   readonly process: WorkerProcess;
   readonly facts: WorkerFacts | null;
 }
@@ -33,20 +34,15 @@ export interface AdoptedProcess {
 /**
  * Goes through what an earlier run left behind. A worker that is still wanted as it is goes on; everything else is ended, and
  * gone when this settles, for its devices are needed.
- * @param wantedSpecs fingerprint of each wanted worker by id
+ * @param wantedSpec fingerprint of the worker of a record as it would be started today; null if nobody wants it
  */
 export async function adoptWorkers(
   context: AdoptionContext,
-  wantedSpecs: ReadonlyMap<string, string>,
-): Promise<Map<string, AdoptedProcess>> {
-  const adopted = new Map<string, AdoptedProcess>();
-  await Promise.all(
-    context.records.readAll().map(async (record) => {
-      const found = await judge(context, record, wantedSpecs.get(record.id) ?? null);
-      if (found) adopted.set(record.id, found);
-    }),
-  );
-  await removeOrphans(context, new Set([...adopted.values()].map(({ process }) => process.group.leader.pid)));
+  wantedSpec: (record: WorkerRecord) => string | null,
+): Promise<readonly AdoptedProcess[]> {
+  const found = await Promise.all(context.records.readAll().map((record) => judge(context, record, wantedSpec(record))));
+  const adopted = found.filter((process) => process !== null);
+  await removeOrphans(context, new Set(adopted.map(({ process }) => process.group.leader.pid)));
   return adopted;
 }
 
@@ -62,7 +58,7 @@ async function judge(context: AdoptionContext, record: WorkerRecord, wantedSpec:
   if (verdict.kind === 'adopt') {
     log.info({ event: 'worker-adopted', ...subject, wasReady: verdict.facts !== null });
     const ended = waitForExit(group, EXIT_POLL_MS).then(() => ({ code: null, signal: null }));
-    return { process: { group, endpoint, ended }, facts: verdict.facts };
+    return { record, process: { group, endpoint, ended }, facts: verdict.facts };
   }
   if (verdict.kind === 'kill') {
     log.warn({ event: 'worker-of-earlier-run-ended', ...subject, because: verdict.reason });

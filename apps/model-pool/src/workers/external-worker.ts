@@ -1,6 +1,6 @@
 import type { WorkerLoad, WorkerRow } from '@interleave/contracts';
 import { Mailbox } from '@interleave/kernel';
-import { externalTransition, INITIAL_EXTERNAL_STATE } from '@interleave/worker-lifecycle';
+import { explainTransition, externalTransition, INITIAL_EXTERNAL_STATE } from '@interleave/worker-lifecycle';
 import type { ExternalState, WorkerEvent } from '@interleave/worker-lifecycle';
 import type { PoolWorker } from './pool-worker';
 import { toWireLoad } from './to-wire-load';
@@ -12,6 +12,8 @@ export interface ExternalWorkerSpec {
   readonly url: string;
   readonly apiKey: string | null;
 }
+
+const REQUESTED = 'asked for';
 
 /** A worker that someone else runs: probed and published. */
 export class ExternalWorker implements PoolWorker {
@@ -46,9 +48,14 @@ export class ExternalWorker implements PoolWorker {
     this.mailbox.post({ type: 'stop-requested', drainMs: 0, thenStart: true });
   }
 
-  async stop(): Promise<void> {
+  /** Gateways are told not to use it; what it does is its owner's business. */
+  drain(): void {
     this.contact?.close();
     this.mailbox.post({ type: 'stop-requested', drainMs: 0, thenStart: false });
+  }
+
+  async stop(): Promise<void> {
+    this.drain();
   }
 
   get row(): WorkerRow {
@@ -83,13 +90,14 @@ export class ExternalWorker implements PoolWorker {
     const { state, effects } = externalTransition(this.state, event, this.context.policy);
     this.state = state;
     if (before !== state.status) {
-      this.context.log.info({
-        event: 'worker-transition',
+      const { status: to, error } = state;
+      this.context.onTransition({
         worker: this.id,
+        deployment: 'external',
         from: before,
-        to: state.status,
-        because: event.type,
-        error: state.error,
+        to,
+        because: explainTransition(event, REQUESTED),
+        error,
       });
     }
     for (const { launch, afterMs } of effects) {

@@ -1,6 +1,6 @@
 import type { WorkerLoad, WorkerRow } from '@interleave/contracts';
 import { assertNever, Deferred, Mailbox } from '@interleave/kernel';
-import { deviceNames, INITIAL_WORKER_STATE, transition } from '@interleave/worker-lifecycle';
+import { deviceNames, explainTransition, INITIAL_WORKER_STATE, transition } from '@interleave/worker-lifecycle';
 import type { MeasuredLoad, ProbeOutcome, WorkerEffect, WorkerEvent, WorkerFacts, WorkerState } from '@interleave/worker-lifecycle';
 import type { WorkerLauncher, WorkerProcess } from '../launch/worker-launcher';
 import type { WorkerSpec } from '../launch/worker-spec';
@@ -8,6 +8,7 @@ import { NamedTimers } from './named-timers';
 import type { PoolWorker } from './pool-worker';
 import { toWireLoad } from './to-wire-load';
 import { WorkerContact } from './worker-contact';
+import { DRAIN_SETTLE_MS } from './worker-context';
 import type { WorkerContext } from './worker-context';
 import { advertisedUrl, localUrl } from './worker-url';
 
@@ -26,6 +27,9 @@ export class ManagedWorker implements PoolWorker {
   private readonly processes = new Map<number, WorkerProcess>();
   private readonly mailbox: Mailbox<WorkerEvent>;
   private settled: Deferred<void> | null = null;
+  /** Why somebody asked for the last start or stop. */
+  private wish = 'asked for';
+  private drainsSinceMs = 0;
 
   constructor(
     private readonly spec: WorkerSpec,
@@ -37,19 +41,25 @@ export class ManagedWorker implements PoolWorker {
       (event) => this.handle(event),
       (error, event) => context.log.error({ event: 'worker-event-failed', worker: spec.id, type: event.type, err: error }),
     );
-    this.publish();
   }
 
   get id(): string {
     return this.spec.id;
   }
 
-  start(): void {
+  start(because: string): void {
+    this.wish = because;
     this.mailbox.post({ type: 'start-requested' });
   }
 
-  restart(): void {
+  restart(because: string): void {
+    this.wish = because;
     this.mailbox.post({ type: 'stop-requested', drainMs: this.context.drainMs, thenStart: true });
+  }
+
+  drain(because: string): void {
+    this.wish = because;
+    this.mailbox.post({ type: 'stop-requested', drainMs: this.context.drainMs, thenStart: false });
   }
 
   /** Takes over a process of an earlier run. */
@@ -60,6 +70,7 @@ export class ManagedWorker implements PoolWorker {
 
   async stop(): Promise<void> {
     // A worker without a process stops at once, before anybody could wait for it.
+    this.wish = 'model-pool ends';
     const settled = (this.settled ??= new Deferred<void>());
     this.mailbox.post({ type: 'stop-requested', drainMs: 0, thenStart: false });
     await settled.promise;
@@ -107,10 +118,10 @@ export class ManagedWorker implements PoolWorker {
   }
 
   private onStatusChange(before: WorkerState, event: WorkerEvent): void {
-    const { status, restarts, error } = this.state;
-    const line = { event: 'worker-transition', worker: this.id, from: before.status, to: status, because: event.type, restarts };
-    if (status === 'failed' || status === 'backoff') this.context.log.warn({ ...line, error });
-    else this.context.log.info(line);
+    const { status, error } = this.state;
+    const because = explainTransition(event, this.wish);
+    this.context.onTransition({ worker: this.id, deployment: this.spec.deployment, from: before.status, to: status, because, error });
+    if (status === 'draining') this.drainsSinceMs = performance.now();
     if (status === 'ready') this.contact?.followLoad((load) => this.onLoad(load));
     if (status === 'stopping' || status === 'backoff' || status === 'failed' || status === 'stopped') this.loseContact();
   }
@@ -185,7 +196,8 @@ export class ManagedWorker implements PoolWorker {
 
   private onLoad(load: MeasuredLoad): void {
     this.load = toWireLoad(load);
-    if (load.running + load.waiting === 0) this.mailbox.post({ type: 'drained', launch: this.state.launch });
+    const isSettled = this.state.status === 'draining' && performance.now() - this.drainsSinceMs >= DRAIN_SETTLE_MS;
+    if (isSettled && load.running + load.waiting === 0) this.mailbox.post({ type: 'drained', launch: this.state.launch });
     this.publish();
   }
 

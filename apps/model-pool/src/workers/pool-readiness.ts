@@ -21,10 +21,10 @@ export class PoolReadiness implements Readiness {
 
   describe(): Record<string, unknown> {
     const { workers } = this.table.current();
-    const plan = this.pool.startCheck?.plan;
+    const [first] = this.pool.list();
     return {
-      engine: plan?.engine ?? 'external',
-      model: plan?.servedNames[0] ?? workers[0]?.served_names[0] ?? null,
+      engine: first?.engine ?? 'external',
+      model: first?.served_names[0] ?? workers[0]?.served_names[0] ?? null,
       workers: { ready: workers.filter(({ status }) => status === 'ready').length, total: workers.length },
     };
   }

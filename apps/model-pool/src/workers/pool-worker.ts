@@ -4,8 +4,10 @@ import type { WorkerRow } from '@interleave/contracts';
 export interface PoolWorker {
   readonly id: string;
   readonly row: WorkerRow;
-  start(): void;
-  restart(): void;
+  start(because: string): void;
+  restart(because: string): void;
+  /** Lets its requests finish, then stops it. */
+  drain(because: string): void;
   /** Settles when nothing of it is left to be done here. */
   stop(): Promise<void>;
 }

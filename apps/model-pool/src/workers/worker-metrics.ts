@@ -2,6 +2,7 @@ import type { WorkerStatus } from '@interleave/contracts';
 import { METRICS } from '@interleave/platform';
 import { Inject, Injectable } from '@nestjs/common';
 import { Gauge, Registry } from 'prom-client';
+import { WorkerPoolService } from './worker-pool.service';
 import { WorkerTableStore } from './worker-table';
 
 const STATUSES: readonly WorkerStatus[] = ['starting', 'ready', 'draining', 'stopping', 'stopped', 'backoff', 'failed'];
@@ -9,7 +10,7 @@ const STATUSES: readonly WorkerStatus[] = ['starting', 'ready', 'draining', 'sto
 /** The table as Prometheus metrics, read when they are asked for. */
 @Injectable()
 export class WorkerMetrics {
-  constructor(@Inject(METRICS) registry: Registry, table: WorkerTableStore) {
+  constructor(@Inject(METRICS) registry: Registry, table: WorkerTableStore, pool: WorkerPoolService) {
     new Gauge({
       name: 'interleave_pool_workers',
       help: 'Workers by status',
@@ -26,7 +27,45 @@ export class WorkerMetrics {
       labelNames: ['worker'],
       registers: [registry],
       collect() {
+        this.reset();
         for (const { id, restarts } of table.current().workers) this.set({ worker: id }, restarts);
+      },
+    });
+    new Gauge({
+      name: 'interleave_pool_requests',
+      help: 'Requests in a worker, as it says itself',
+      labelNames: ['worker', 'state'],
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const { id, load } of table.current().workers) {
+          if (!load) continue;
+          this.set({ worker: id, state: 'running' }, load.running);
+          this.set({ worker: id, state: 'waiting' }, load.waiting);
+        }
+      },
+    });
+    new Gauge({
+      name: 'interleave_pool_kv_cache_use',
+      help: 'Share of the KV cache in use',
+      labelNames: ['worker'],
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const { id, load } of table.current().workers) if (load?.kv_cache_use != null) this.set({ worker: id }, load.kv_cache_use);
+      },
+    });
+    new Gauge({
+      name: 'interleave_pool_copies',
+      help: 'Copies of a deployment: wanted, and ready',
+      labelNames: ['deployment', 'state'],
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const { name, num_models, ready } of pool.list()) {
+          this.set({ deployment: name, state: 'wanted' }, num_models);
+          this.set({ deployment: name, state: 'ready' }, ready);
+        }
       },
     });
   }

@@ -18,9 +18,11 @@ export class WorkerTableStore {
   update(row: WorkerRow): void {
     if (JSON.stringify(this.rows.get(row.id)) === JSON.stringify(row)) return;
     this.rows.set(row.id, row);
-    this.revision += 1;
-    const table = this.current();
-    for (const watcher of this.watchers) watcher(table);
+    this.publish();
+  }
+
+  remove(id: string): void {
+    if (this.rows.delete(id)) this.publish();
   }
 
   /** The table as it is, then each change, until the signal aborts. */
@@ -45,5 +47,11 @@ export class WorkerTableStore {
       this.watchers.delete(watcher);
       signal.removeEventListener('abort', onAbort);
     }
+  }
+
+  private publish(): void {
+    this.revision += 1;
+    const table = this.current();
+    for (const watcher of this.watchers) watcher(table);
   }
 }

@@ -42,4 +42,11 @@ export class WorkersController {
   restart(@Param('id') id: string): WorkerRow {
     return this.pool.restart(id);
   }
+
+  /** Lets running requests finish, then stops the worker; a restart starts it again. */
+  @Post(':id/drain')
+  @HttpCode(202)
+  drain(@Param('id') id: string): WorkerRow {
+    return this.pool.drain(id);
+  }
 }

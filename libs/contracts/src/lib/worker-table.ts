@@ -8,6 +8,10 @@ export interface WorkerLoad {
   readonly waiting: number;
   /** 0…1 */
   readonly kv_cache_use: number | null;
+  /** Share of prompt tokens that the prefix cache had, since the worker started; null before its first prompt. */
+  readonly prefix_hit_rate?: number | null;
+  /** vLLM sleeps: its weights are out of the way. */
+  readonly is_asleep?: boolean;
 }
 
 export interface WorkerRow {

@@ -18,6 +18,11 @@ export class ModelPoolSettings extends ServiceSettings {
   @IsString()
   modelPath = 'demo';
 
+  @Parameter('string', 'YAML file with several deployments, each with the parameters it sets; those set here are what it leaves out')
+  @IsOptional()
+  @IsString()
+  deployments?: string;
+
   @Parameter('list', 'Further names that the model is served under')
   @IsArray()
   @IsString({ each: true })
@@ -105,10 +110,11 @@ export class ModelPoolSettings extends ServiceSettings {
   @Min(1)
   parallelSequences = 16;
 
-  @Parameter('number', 'Seconds that a worker may take to become ready')
+  @Parameter('number', 'Seconds that a worker may take to become ready; none: ten minutes, and more for a large model')
+  @IsOptional()
   @IsNumber()
   @Min(1)
-  startTimeout = 900;
+  startTimeout?: number;
 
   @Parameter('number', 'Seconds that a worker may take to end before it is killed')
   @IsNumber()
@@ -142,8 +148,6 @@ export class ModelPoolSettings extends ServiceSettings {
 
   check(): string[] {
     const complaints: string[] = [];
-    if (this.numModels === 0 && this.externalWorkers.length === 0)
-      complaints.push('NUM_MODELS is 0 and there are no EXTERNAL_WORKERS: nothing would serve the model.');
     if (!isLoopback(this.poolHost) && !this.serviceToken && !this.allowAnonymous) {
       complaints.push(
         `POOL_HOST is ${this.poolHost}, which others can reach: set SERVICE_TOKEN, or ALLOW_ANONYMOUS=true if everyone may manage workers.`,

@@ -1,17 +1,34 @@
+import type { GpuLinks } from './parse-gpu-topology';
+
 export interface Gpu {
   /** What CUDA_VISIBLE_DEVICES calls it: an index in bus order, or a UUID for a part of a GPU (MIG). */
   readonly handle: string;
   readonly uuid: string;
   readonly name: string;
   readonly memoryMib: number | null;
+  /** What was in use when it was looked at, by whomever. */
+  readonly usedMib: number | null;
+  /** A part of a GPU (MIG). */
+  readonly isPart: boolean;
 }
 
-/** What a machine has to run models on: GPUs where there are some, else its CPU cores. */
-export type DeviceInventory =
-  { readonly kind: 'gpu'; readonly gpus: readonly Gpu[] } | { readonly kind: 'cpu'; readonly cores: readonly number[] };
+/** What a machine has to run models on. */
+export interface Machine {
+  /** Those that may be used. */
+  readonly gpus: readonly Gpu[];
+  readonly links: GpuLinks;
+  readonly cores: readonly number[];
+}
+
+/** What one copy of a model asks for: so many GPUs, or CPU cores. */
+export interface DeviceDemand {
+  readonly kind: 'gpu' | 'cpu';
+  readonly count: number;
+}
 
 /** The devices of one copy of a model. */
-export type DeviceGroup = DeviceInventory;
+export type DeviceGroup =
+  { readonly kind: 'gpu'; readonly gpus: readonly Gpu[] } | { readonly kind: 'cpu'; readonly cores: readonly number[] };
 
 /** Names of the devices in the worker table: `gpu:0`, or `cpu:0-3` for cores. */
 export function deviceNames(group: DeviceGroup): string[] {

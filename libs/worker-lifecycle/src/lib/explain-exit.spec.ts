@@ -12,6 +12,16 @@ describe('explanation of an exit', () => {
     ['ValueError: Invalid repository ID or local directory specified: ', 'check MODEL_PATH', true],
     ['Please pass the argument `trust_remote_code=True` to allow', 'TRUST_REMOTE_CODE', true],
     ['vllm: error: unrecognized arguments: --nope', 'ENGINE_ARGUMENTS', true],
+    ['RuntimeError: The NVIDIA driver on your system is too old (found version 11040).', 'update the driver', true],
+    ['RuntimeError: Failed to infer device type, please set the environment variable', 'found no device', true],
+    ['ValueError: Bfloat16 is only supported on GPUs with compute capability of at least 8.0.', 'set DTYPE', true],
+    ["ValueError: Model architectures ['NewForCausalLM'] are not supported for now.", 'does not know the architecture', true],
+    ['ValueError: User-specified max_model_len (99999) is greater than the derived max_model_len', 'lower it', true],
+    ['Total number of attention heads (14) must be divisible by tensor parallel size (4).', 'a divisor', true],
+    ['safetensors_rust.SafetensorError: Error while deserializing header: HeaderTooLarge', 'half downloaded', true],
+    ['OSError: [Errno 28] No space left on device', 'disk is full', true],
+    ['Temporary failure in name resolution', 'hub was not reached', false],
+    ['torch.distributed.DistBackendError: NCCL error in: ProcessGroupNCCL.cpp', '/dev/shm', false],
     ['Cannot access gated repo for url', 'HF_TOKEN', true],
   ])('%j has a remedy', (line, remedy, isPermanent) => {
     expect(explain(['before', line, 'after'])).toEqual({ error: expect.stringContaining(remedy), isPermanent });

@@ -47,6 +47,56 @@ const KNOWN_CAUSES: readonly KnownCause[] = [
     isPermanent: true,
   },
   {
+    pattern: /NVIDIA driver on your system is too old|CUDA driver version is insufficient|no kernel image is available/i,
+    remedy: 'The NVIDIA driver or the GPU is too old for this engine: update the driver, or install an older vLLM.',
+    isPermanent: true,
+  },
+  {
+    pattern: /Failed to infer device type|No CUDA GPUs are available|libcuda\.so\.1: cannot open/i,
+    remedy: 'The engine found no device: check nvidia-smi as its user; a machine without a GPU needs the CPU build of vLLM.',
+    isPermanent: true,
+  },
+  {
+    pattern: /Bfloat16 is only supported on GPUs|dtype .{0,80}(is not supported|not supported for)|unsupported dtype|Unknown dtype/i,
+    remedy: 'The engine refused the number format of the weights: set DTYPE (float16 on older GPUs).',
+    isPermanent: true,
+  },
+  {
+    pattern: /Model architectures? .{0,200}(not supported|failed to be inspected)|unknown model architecture|has no vLLM implementation/i,
+    remedy: 'This version of the engine does not know the architecture of the model: update it, or choose another model.',
+    isPermanent: true,
+  },
+  {
+    pattern: /greater than the derived max_model_len|larger than the maximum context/i,
+    remedy: 'MAX_MODEL_LEN is above what the model was made for: lower it.',
+    isPermanent: true,
+  },
+  {
+    pattern: /must be divisible by tensor parallel size|not divisible by .{0,40}tensor.parallel/i,
+    remedy: 'The model cannot be divided so: set TENSOR_PARALLEL_SIZE to a divisor of its attention heads.',
+    isPermanent: true,
+  },
+  {
+    pattern: /SafetensorError|HeaderTooLarge|invalid magic|failed to load model|MetadataIncompleteBuffer/i,
+    remedy: 'The weights cannot be read: the file is damaged or half downloaded. Fetch it again.',
+    isPermanent: true,
+  },
+  {
+    pattern: /No space left on device|Disk quota exceeded/i,
+    remedy: 'A disk is full: free some space where the model is kept (HF_HOME) or in /tmp.',
+    isPermanent: true,
+  },
+  {
+    pattern: /Temporary failure in name resolution|Max retries exceeded|Couldn't connect to|ConnectionError/i,
+    remedy: 'The hub was not reached: check the network, or set HF_HUB_OFFLINE=1 and MODEL_PATH to files on this machine.',
+    isPermanent: false,
+  },
+  {
+    pattern: /NCCL error|ncclSystemError|ncclInternalError/i,
+    remedy: 'The GPUs of one copy could not reach each other: enlarge /dev/shm, or set NCCL_P2P_DISABLE=1.',
+    isPermanent: false,
+  },
+  {
     pattern: /unrecognized arguments|error: argument |invalid_settings/,
     remedy: 'The engine refused its arguments: check ENGINE_ARGUMENTS and DTYPE against its version.',
     isPermanent: true,

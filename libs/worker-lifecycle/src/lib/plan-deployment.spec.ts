@@ -1,43 +1,36 @@
 import fc from 'fast-check';
+import type { EngineFacts } from './choose-engine';
 import { deploymentName, planDeployment } from './plan-deployment';
-import type { DeploymentRequest, MachineFacts } from './plan-deployment';
+import type { DeploymentRequest } from './plan-deployment';
 
 const request: DeploymentRequest = {
   engine: 'auto',
   modelPath: 'demo',
   modelAliases: ['small', 'demo'],
   vllmCommand: 'vllm serve',
-  numModels: 2,
-  tensorParallelSize: 1,
+  tensorParallelSize: 2,
 };
-const laptop: MachineFacts = { gpus: [], cores: [0, 1], hasVllm: false, model: { kind: 'local', folder: '/d', ggufFile: '/d/demo.gguf' } };
-const gpu = { handle: '0', uuid: 'GPU-0', name: 'NVIDIA H200', memoryMib: 1 };
+const laptop: EngineFacts = { hasGpu: false, hasVllm: false, model: { kind: 'local', folder: '/d', ggufFile: '/d/demo.gguf' } };
 
 describe('plan of a deployment', () => {
-  it('names the workers, the files and the names that the model is served under', () => {
-    expect(planDeployment(request, laptop)).toMatchObject({
+  it('names the engine, the files and the names that the model is served under', () => {
+    expect(planDeployment(request, laptop)).toEqual({
       kind: 'plan',
-      deployment: 'demo',
       engine: 'llama-worker',
       model: '/d/demo.gguf',
+      isLocalModel: true,
       servedNames: ['demo', 'small'],
-      workers: [
-        { id: 'demo-0', devices: { kind: 'cpu', cores: [0] } },
-        { id: 'demo-1', devices: { kind: 'cpu', cores: [1] } },
-      ],
+      demand: { kind: 'cpu', count: 2 },
     });
   });
 
-  it('puts llama-worker on cores also where there is a GPU', () => {
-    expect(planDeployment(request, { ...laptop, gpus: [gpu] })).toMatchObject({
-      workers: [{ devices: { kind: 'cpu' } }, { devices: { kind: 'cpu' } }],
-    });
+  it('asks for GPUs for vLLM, and for cores for llama-worker also where there is a GPU', () => {
+    expect(planDeployment(request, { ...laptop, hasGpu: true })).toMatchObject({ demand: { kind: 'cpu' } });
+    expect(planDeployment(request, { ...laptop, hasGpu: true, hasVllm: true })).toMatchObject({ demand: { kind: 'gpu', count: 2 } });
   });
 
   it('says why it can not be', () => {
-    expect(planDeployment({ ...request, numModels: 3 }, laptop)).toMatchObject({
-      problem: expect.stringContaining('3 models × 1 need 3 CPU cores'),
-    });
+    expect(planDeployment({ ...request, engine: 'vllm' }, laptop)).toMatchObject({ problem: expect.stringContaining('install vLLM') });
   });
 
   it.each([

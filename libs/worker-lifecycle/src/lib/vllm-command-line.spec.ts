@@ -16,7 +16,14 @@ const options: VllmOptions = {
   engineArguments: ['--max-num-seqs', '64'],
 };
 const endpoint = { host: '127.0.0.1', port: 41_001, apiKey: 'worker-key' };
-const gpus = ['2', '3'].map((handle) => ({ handle, uuid: `GPU-${handle}`, name: 'NVIDIA H200', memoryMib: null }));
+const gpus = ['2', '3'].map((handle) => ({
+  handle,
+  uuid: `GPU-${handle}`,
+  name: 'NVIDIA H200',
+  memoryMib: null,
+  usedMib: null,
+  isPart: false,
+}));
 
 describe("vLLM's command line", () => {
   it('on GPUs', () => {

@@ -11,17 +11,46 @@ describe("a worker's metrics", () => {
       'vllm:num_requests_waiting_by_reason{reason="capacity"} 4.0',
       'vllm:kv_cache_usage_perc{engine="0"} 0.25',
       'vllm:kv_cache_usage_perc{engine="1"} 0.5',
+      'vllm:prefix_cache_queries_total{engine="0"} 300.0',
+      'vllm:prefix_cache_queries_total{engine="1"} 100.0',
+      'vllm:prefix_cache_queries_created{engine="0"} 1.7e9',
+      'vllm:prefix_cache_hits_total{engine="0"} 100.0',
+      'vllm:engine_sleep_state{engine="0",sleep_state="awake"} 1.0',
+      'vllm:engine_sleep_state{engine="0",sleep_state="weights_offloaded"} 0.0',
     ].join('\n');
 
-    expect(parseWorkerLoad(metrics)).toEqual({ running: 3, waiting: 4, kvCacheUse: 0.5 });
+    expect(parseWorkerLoad(metrics)).toEqual({
+      running: 3,
+      waiting: 4,
+      kvCacheUse: 0.5,
+      prefixCache: { queries: 400, hits: 100 },
+      isAsleep: false,
+    });
   });
 
   it('are understood of older versions too', () => {
-    expect(parseWorkerLoad('vllm:num_requests_running 0\nvllm:num_requests_waiting 0\nvllm:gpu_cache_usage_perc 0.1\n')).toEqual({
+    const metrics = [
+      'vllm:num_requests_running 0',
+      'vllm:num_requests_waiting 0',
+      'vllm:gpu_cache_usage_perc 0.1',
+      'vllm:gpu_prefix_cache_queries_total 10',
+      'vllm:gpu_prefix_cache_hits_total 5',
+    ].join('\n');
+
+    expect(parseWorkerLoad(metrics)).toEqual({
       running: 0,
       waiting: 0,
       kvCacheUse: 0.1,
+      prefixCache: { queries: 10, hits: 5 },
+      isAsleep: false,
     });
+    expect(parseWorkerLoad('vllm:num_requests_running 0')).toMatchObject({ prefixCache: null, kvCacheUse: null });
+  });
+
+  it('tell a worker that sleeps', () => {
+    const asleep = 'vllm:num_requests_running 0\nvllm:engine_sleep_state{sleep_state="discard_all"} 1.0';
+
+    expect(parseWorkerLoad(asleep)).toMatchObject({ isAsleep: true });
   });
 
   it('may be of something else', () => {

@@ -4,26 +4,51 @@ export interface MeasuredLoad {
   readonly waiting: number;
   /** 0…1; null where the engine doesn't say. */
   readonly kvCacheUse: number | null;
+  /** Tokens of prompts so far, and those of them that the prefix cache had; null where the engine doesn't say. */
+  readonly prefixCache: { readonly queries: number; readonly hits: number } | null;
+  /** Its weights are out of the way: it serves nothing until it is woken. */
+  readonly isAsleep: boolean;
 }
 
-const KV_CACHE_NAMES = ['vllm:kv_cache_usage_perc', 'vllm:gpu_cache_usage_perc'];
+/** Today's name first, then those of older versions. */
+const NAMES = {
+  running: ['vllm:num_requests_running'],
+  waiting: ['vllm:num_requests_waiting'],
+  kvCacheUse: ['vllm:kv_cache_usage_perc', 'vllm:gpu_cache_usage_perc'],
+  queries: [
+    'vllm:prefix_cache_queries_total',
+    'vllm:prefix_cache_queries',
+    'vllm:gpu_prefix_cache_queries_total',
+    'vllm:gpu_prefix_cache_queries',
+  ],
+  hits: ['vllm:prefix_cache_hits_total', 'vllm:prefix_cache_hits', 'vllm:gpu_prefix_cache_hits_total', 'vllm:gpu_prefix_cache_hits'],
+} as const;
+
+const SLEEP_STATE = 'vllm:engine_sleep_state';
 
 /** Reads vLLM's Prometheus metrics; several engines in one server are added up. Null if they aren't there. */
 export function parseWorkerLoad(metrics: string): MeasuredLoad | null {
-  const running: number[] = [];
-  const waiting: number[] = [];
-  const kvCacheUse: number[] = [];
+  const samples = new Map<string, number[]>();
+  let isAsleep = false;
   for (const line of metrics.split('\n')) {
-    const match = /^(vllm:[a-z_]+)(?:\{[^}]*\})?\s+(\S+)/.exec(line);
-    const value = Number(match?.[2]);
-    if (!match || !Number.isFinite(value)) continue;
-    const name = match[1] ?? '';
-    if (name === 'vllm:num_requests_running') running.push(value);
-    else if (name === 'vllm:num_requests_waiting') waiting.push(value);
-    else if (KV_CACHE_NAMES.includes(name)) kvCacheUse.push(value);
+    const [, name = '', labels = '', text] = /^(vllm:[a-z_]+)(?:\{([^}]*)\})?\s+(\S+)/.exec(line) ?? [];
+    const value = Number(text);
+    if (name === '' || !Number.isFinite(value)) continue;
+    samples.set(name, [...(samples.get(name) ?? []), value]);
+    if (name === SLEEP_STATE && value > 0 && !labels.includes('sleep_state="awake"')) isAsleep = true;
   }
+  const valuesOf = (names: readonly string[]): readonly number[] => samples.get(names.find((name) => samples.has(name)) ?? '') ?? [];
+  const running = valuesOf(NAMES.running);
+  const kvCacheUse = valuesOf(NAMES.kvCacheUse);
+  const queries = valuesOf(NAMES.queries);
   if (running.length === 0) return null;
-  return { running: sum(running), waiting: sum(waiting), kvCacheUse: kvCacheUse.length === 0 ? null : Math.max(...kvCacheUse) };
+  return {
+    running: sum(running),
+    waiting: sum(valuesOf(NAMES.waiting)),
+    kvCacheUse: kvCacheUse.length === 0 ? null : Math.max(...kvCacheUse),
+    prefixCache: queries.length === 0 ? null : { queries: sum(queries), hits: sum(valuesOf(NAMES.hits)) },
+    isAsleep,
+  };
 }
 
 function sum(values: readonly number[]): number {

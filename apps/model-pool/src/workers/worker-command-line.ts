@@ -1,0 +1,40 @@
+import { join } from 'node:path';
+import type { ModelPoolSettings } from '@interleave/settings';
+import { vllmCommandLine } from '@interleave/worker-lifecycle';
+import type { CommandLine, DeploymentPlan, DeviceGroup, WorkerEndpoint } from '@interleave/worker-lifecycle';
+import { llamaWorkerCommandLine } from '../launch/llama-worker-command-line';
+import { repositoryRoot } from '../startup/repository-root';
+
+const LLAMA_WORKER = 'dist/apps/llama-worker/src/main.js';
+
+/** How one worker of a deployment is started on its devices. */
+export function commandLineOf(
+  plan: DeploymentPlan,
+  settings: ModelPoolSettings,
+  devices: DeviceGroup,
+  endpoint: WorkerEndpoint,
+): CommandLine {
+  const { servedNames } = plan;
+  const { engineArguments } = settings;
+  const maxModelLength = settings.maxModelLen ?? null;
+  if (plan.engine === 'llama-worker') {
+    const program = join(repositoryRoot(), LLAMA_WORKER);
+    const { parallelSequences, logLevel } = settings;
+    const options = { program, ggufFile: plan.model, servedNames, maxModelLength, parallelSequences, logLevel, engineArguments };
+    return llamaWorkerCommandLine(options, devices, endpoint);
+  }
+  const options = {
+    command: settings.vllmCommand,
+    model: plan.model,
+    isLocalModel: plan.isLocalModel,
+    servedNames,
+    tensorParallelSize: plan.demand.count,
+    gpuMemoryUtilization: settings.gpuMemoryUtilization,
+    maxModelLength,
+    dtype: settings.dtype ?? null,
+    trustRemoteCode: settings.trustRemoteCode,
+    cpuKvCacheGib: settings.vllmCpuKvcacheSpace,
+    engineArguments,
+  };
+  return vllmCommandLine(options, devices, endpoint);
+}

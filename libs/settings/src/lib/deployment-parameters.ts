@@ -1,0 +1,22 @@
+import type { ModelPoolSettings } from './model-pool.settings';
+
+/** Parameters of model-pool that each deployment may set for itself. */
+export const DEPLOYMENT_PARAMETERS = [
+  'modelPath',
+  'modelAliases',
+  'numModels',
+  'tensorParallelSize',
+  'engine',
+  'vllmCommand',
+  'engineArguments',
+  'gpuMemoryUtilization',
+  'maxModelLen',
+  'dtype',
+  'vllmCpuKvcacheSpace',
+  'trustRemoteCode',
+  'parallelSequences',
+  'startTimeout',
+] as const satisfies readonly (keyof ModelPoolSettings)[];
+
+/** Of these, what only whoever starts model-pool may set: it decides which programs run. */
+export const OPERATOR_PARAMETERS: readonly (keyof ModelPoolSettings)[] = ['vllmCommand', 'trustRemoteCode'];

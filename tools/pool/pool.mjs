@@ -1,0 +1,146 @@
+// `npm run pool -- ls`: looks after the workers of the running system. Talks to model-pool only.
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const HELP = `npm run pool -- <command>
+
+  ls                       deployments and their workers
+  devices                  GPUs or CPU cores, and who has them
+  scale <deployment> <n>   so many copies
+  restart <name>           a deployment (one worker after another) or a worker
+  drain <worker>           lets its requests finish and stops it; restart starts it again
+  logs [-f] <worker>       what it printed; -f: and goes on printing
+  events [-f]              what happened to workers, and why
+
+The system of \`npm start\` is found by itself; another one by POOL_URL and SERVICE_TOKEN.
+`;
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
+const [command = 'help', ...rest] = process.argv.slice(2);
+const isFollowing = rest.includes('-f');
+const [name, amount] = rest.filter((word) => word !== '-f');
+
+const commands = { ls, devices, scale, restart, drain, logs, events };
+if (!Object.hasOwn(commands, command)) {
+  process.stdout.write(HELP);
+  process.exit(command === 'help' || command === '--help' ? 0 : 1);
+}
+// A pipe to `head` or the like ends without a complaint.
+process.stdout.on('error', () => process.exit(0));
+try {
+  await commands[command]();
+} catch (error) {
+  fail(error.cause?.code === 'ECONNREFUSED' ? 'model-pool does not answer: is the system running?' : error.message);
+}
+
+async function ls() {
+  const [{ deployments }, { workers }] = await Promise.all([get('/v1/deployments'), get('/v1/workers')]);
+  print([
+    ['DEPLOYMENT', 'ENGINE', 'COPIES', 'READY', 'ROLLOUT', 'SERVED AS'],
+    ...deployments.map((row) => [row.name, row.engine, row.num_models, row.ready, row.rollout, row.served_names.join(', ')]),
+  ]);
+  process.stdout.write('\n');
+  print([
+    ['WORKER', 'STATUS', 'DEVICES', 'RUNNING', 'WAITING', 'CACHE', 'RESTARTS', 'ERROR'],
+    ...workers.map(({ id, status, devices, load, restarts, error }) => [
+      id,
+      status,
+      devices.join(', ') || '-',
+      load?.running ?? '-',
+      load?.waiting ?? '-',
+      load?.kv_cache_use == null ? '-' : `${Math.round(load.kv_cache_use * 100)} %`,
+      restarts,
+      error?.split('\n')[0] ?? '',
+    ]),
+  ]);
+}
+
+async function devices() {
+  const { devices: rows, warnings } = await get('/v1/devices');
+  print([['DEVICE', 'NAME', 'MIB', 'WORKER'], ...rows.map((row) => [row.id, row.name ?? '-', row.memory_mib ?? '-', row.worker ?? '-'])]);
+  for (const warning of warnings) process.stdout.write(`${warning}\n`);
+}
+
+async function scale() {
+  if (!/^\d+$/.test(amount ?? '')) fail('Usage: npm run pool -- scale <deployment> <number of copies>');
+  const row = await post(`/v1/deployments/${part(name)}/scale`, { num_models: Number(amount) });
+  process.stdout.write(`${row.name}: ${row.num_models} wanted, ${row.ready} ready.\n`);
+}
+
+async function restart() {
+  const { deployments } = await get('/v1/deployments');
+  const kind = deployments.some((row) => row.name === name) ? 'deployments' : 'workers';
+  await post(`/v1/${kind}/${part(name)}/restart`);
+  process.stdout.write(`${name} is being restarted: npm run pool -- events -f\n`);
+}
+
+async function drain() {
+  const row = await post(`/v1/workers/${part(name)}/drain`);
+  process.stdout.write(`${row.id} is ${row.status}.\n`);
+}
+
+async function logs() {
+  const response = await request(`/v1/workers/${part(name)}/log${isFollowing ? '?follow=true' : ''}`);
+  for await (const bytes of response.body) process.stdout.write(bytes);
+}
+
+async function events() {
+  const show = ({ at, worker, from, to, because, error }) =>
+    process.stdout.write(`${at}  ${worker}  ${from} → ${to}: ${because}${error ? `\n    ${error.split('\n')[0]}` : ''}\n`);
+  if (!isFollowing) return (await get('/v1/events')).events.forEach(show);
+  const response = await request('/v1/events/watch');
+  let text = '';
+  const decoder = new TextDecoder();
+  for await (const bytes of response.body) {
+    text += decoder.decode(bytes, { stream: true });
+    const lines = text.split('\n');
+    text = lines.pop();
+    for (const line of lines) if (line.startsWith('data: ')) show(JSON.parse(line.slice('data: '.length)));
+  }
+}
+
+async function get(path) {
+  return (await request(path)).json();
+}
+
+async function post(path, body) {
+  return (await request(path, { method: 'POST', body: JSON.stringify(body ?? {}) })).json();
+}
+
+async function request(path, init = {}) {
+  const { url, token } = access();
+  const headers = { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) };
+  const response = await fetch(`${url}${path}`, { ...init, headers });
+  if (response.ok) return response;
+  const { error } = await response.json().catch(() => ({}));
+  fail(error?.message ?? `model-pool answered ${response.status}.`);
+}
+
+function access() {
+  const { POOL_URL, SERVICE_TOKEN } = process.env;
+  if (POOL_URL) return { url: POOL_URL.replace(/\/+$/, ''), token: SERVICE_TOKEN };
+  const file = join(root, '.interleave/running.json');
+  const { pool } = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  return pool ?? fail('No system of `npm start` runs here: start it, or set POOL_URL and SERVICE_TOKEN.');
+}
+
+function part(word) {
+  return word ? encodeURIComponent(word) : fail(HELP);
+}
+
+function print(rows) {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => String(row[column]).length)));
+  for (const row of rows)
+    process.stdout.write(
+      `${row
+        .map((cell, column) => String(cell).padEnd(widths[column]))
+        .join('  ')
+        .trimEnd()}\n`,
+    );
+}
+
+function fail(sentence) {
+  process.stderr.write(`${sentence}\n`);
+  process.exit(1);
+}
