@@ -223,6 +223,7 @@ describe('sessions over HTTP', () => {
     expect(await server.capabilities()).toEqual({
       sandbox: 'docker',
       runtime: 'runc',
+      channel: 'engine',
       warning: null,
       python: '3.11.2',
       packages: [
