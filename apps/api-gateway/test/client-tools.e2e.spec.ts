@@ -113,9 +113,9 @@ describe('functions of the client beside Python', () => {
 
   it.each([
     ['another dialect', { tools: TOOLS }, 'tools'],
-    ['no functions', { tools: [{ type: 'web_search' }], ...hermes }, 'tools[0]'],
-    ['the name python', { tools: [{ type: 'function', function: { name: 'python' } }], ...hermes }, 'tools'],
-    ['one name twice', { tools: [...TOOLS, ...TOOLS], ...hermes }, 'tools'],
+    ['no functions', { tools: [{ type: 'web_search' }], ...hermes }, 'tools[0].type'],
+    ['the name python', { tools: [{ type: 'function', function: { name: 'python' } }], ...hermes }, 'tools[0].function.name'],
+    ['one name twice', { tools: [...TOOLS, ...TOOLS], ...hermes }, 'tools[1].function.name'],
     [
       'a choice that is not among them',
       { tools: TOOLS, tool_choice: { type: 'function', function: { name: 'f' } }, ...hermes },

@@ -130,11 +130,11 @@ describe("the client's own functions", () => {
   const tools = [{ type: 'function', function: { name: 'weather', parameters: { type: 'object' } } }];
   const hermes = Object.assign(new GatewaySettings(), { dialect: 'hermes' });
 
-  it('are refused by name where the dialect does not know them', () => {
-    expect(refusalOf(() => chat({ tools }))).toEqual({ param: 'tools', message: expect.stringContaining('auto') });
+  it('are left out where none may be called', () => {
+    expect(chat({ tools, tool_choice: 'none' }).job.clientTools).toEqual(chat({}).job.clientTools);
   });
 
-  it('are read where it does', () => {
+  it('are read as they were declared', () => {
     const { job } = parseChatCompletionRequest({ ...CHAT, tools, tool_choice: 'required', parallel_tool_calls: false }, hermes, 'owner');
 
     expect(job.clientTools).toEqual({
@@ -150,6 +150,7 @@ describe("the client's own functions", () => {
     ['a choice without tools', { tool_choice: 'required' }, 'tool_choice'],
     ['a choice that is not declared', { tools, tool_choice: { type: 'function', function: { name: 'other' } } }, 'tool_choice'],
     ['one name twice', { tools: [...tools, ...tools] }, 'tools[1].function.name'],
+    ['the name of our own', { tools: [{ type: 'function', function: { name: 'python' } }] }, 'tools[0].function.name'],
     ['a custom tool', { tools: [{ type: 'custom', custom: { name: 'x' } }] }, 'tools[0].type'],
     ['a name with blanks', { tools: [{ type: 'function', function: { name: 'a b' } }] }, 'tools[0].function.name'],
   ])('are refused with %s', (_name, fields, param) => {

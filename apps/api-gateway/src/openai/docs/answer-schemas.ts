@@ -23,6 +23,8 @@ const INTERLEAVE = {
     trajectory_id: TEXT,
     stop_cause: OPTIONAL_TEXT,
     tool_calls: INTEGER,
+    session_id: TEXT,
+    token_entries: { type: 'array', items: { type: 'object' } },
     turns: { type: 'array', items: { type: 'object' } },
     prompt_token_ids: { type: 'array', items: INTEGER },
     token_ids: { type: 'array', items: INTEGER },
@@ -94,7 +96,12 @@ const MODEL = {
 
 const MESSAGE = {
   type: 'object',
-  properties: { role: { const: 'assistant' }, content: OPTIONAL_TEXT, refusal: { type: 'null' } },
+  properties: {
+    role: { const: 'assistant' },
+    content: OPTIONAL_TEXT,
+    refusal: { type: 'null' },
+    tool_calls: { type: 'array', items: { type: 'object' } },
+  },
   required: ['role', 'content', 'refusal'],
 };
 

@@ -34,5 +34,7 @@ export const TEXT_FIELDS = {
   add_special_tokens: refused('The tokenizer adds to a text what it adds to every one; send token ids to decide yourself.', {
     enum: [true],
   }),
+  tools: refused('Functions of the client need messages: use /v1/chat/completions.', { type: 'array', maxItems: 0 }),
+  tool_choice: refused('Functions of the client need messages: use /v1/chat/completions.', { enum: ['none', 'auto'] }),
   messages: refused('messages belongs to /v1/chat/completions: send prompt.'),
 } satisfies Readonly<Record<string, RequestField>>;
