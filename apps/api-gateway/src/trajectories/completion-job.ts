@@ -44,23 +44,6 @@ export interface SessionClaim {
   readonly sessionId: string | null;
 }
 
-/** Functions that the client runs itself, as it declared them. */
-export interface ClientTools {
-  readonly definitions: readonly unknown[];
-  readonly names: ReadonlySet<string>;
-  /** As OpenAI has it; null: not sent. */
-  readonly choice: unknown;
-  readonly isParallel: boolean;
-}
-
-/** Which sandbox session a job may go on with. */
-export interface SessionClaim {
-  /** Whoever may use the sessions of this job: the API key that it came with. */
-  readonly owner: string;
-  /** A session that the job goes on with; null: none. */
-  readonly sessionId: string | null;
-}
-
 /** What a client asked for, free of the endpoint that it came by. */
 export interface CompletionJob {
   readonly model: string;
