@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError, isAppError } from '@interleave/kernel';
 import { toErrorBody } from './error-body';
 import { statusOf } from './error-status';
+import { endEventStream } from './event-stream';
 
 /** A client that takes nothing of its answer for this long is hung up on: nobody keeps the bytes for it. */
 export const STALL_TIMEOUT_MS = 30_000;
@@ -44,7 +45,7 @@ export function answerError(exception: unknown, request: IncomingMessage, respon
   }
   if (response.headersSent) {
     // The status is out: whoever streams reports errors in the stream itself; here only the socket is left to close.
-    response.end();
+    endEventStream(response);
     return;
   }
   const retryAfterMs = error.retryAfterMs ?? (error.isRetryable ? RETRY_AFTER_MS : null);

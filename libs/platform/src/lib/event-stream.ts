@@ -26,7 +26,7 @@ export function openEventStream(response: ServerResponse, signal: AbortSignal): 
   // What is written within one turn of the event loop leaves in one piece: a system call per frame would cost more than all else.
   const uncork = () => {
     isCorked = false;
-    response.uncork();
+    letGo(response);
   };
   const push = (data: string, event?: string) => {
     if (response.destroyed) return true;
@@ -48,7 +48,17 @@ export function openEventStream(response: ServerResponse, signal: AbortSignal): 
       if (!response.destroyed && !response.writableNeedDrain) response.write(': ping\n\n');
     },
     end() {
-      response.end();
+      endEventStream(response);
     },
   };
+}
+
+/** From Node 22 on `end` does not let go of what is held back: it would be lost. */
+export function endEventStream(response: ServerResponse): void {
+  letGo(response);
+  response.end();
+}
+
+function letGo(response: ServerResponse): void {
+  while (response.writableCorked > 0) response.uncork();
 }
