@@ -29,6 +29,14 @@ export function closingLine({ passed, failed, skipped }) {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 }
 
+/** Ends a run: what was skipped and what failed, the closing line, the exit status. @param {Tally} tally */
+export function conclude(tally) {
+  for (const skip of tally.skips) console.log(`skipped: ${skip}`);
+  for (const failure of tally.failures) console.log(`failed: ${failure}`);
+  console.log(closingLine(tally));
+  process.exitCode = tally.failed === 0 ? 0 : 1;
+}
+
 /** @param {string} line @returns {Tally | null} */
 export function parseClosingLine(line) {
   const match = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/.exec(line.trim());

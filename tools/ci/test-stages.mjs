@@ -10,11 +10,11 @@ export const STAGES = [
   check('typecheck', ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']),
   check('lint', ['tools/ci/lint.mjs']),
   check('build', ['tools/build/build.mjs']),
-  jest('unit', 'jest.config.cjs', '--maxWorkers=2'),
-  jest('e2e', 'jest.config.e2e.cjs', '--maxWorkers=2'),
+  jestStage('unit', 'jest.config.cjs', '--maxWorkers=2'),
+  jestStage('e2e', 'jest.config.e2e.cjs', '--maxWorkers=2'),
   // Real containers and engines measure time and memory: one file after another. What must not be left behind (containers, processes)
   // the specs assert themselves; a connection that an engine keeps open is not to hang the run.
-  jest('live', 'jest.config.live.cjs', '--runInBand', '--forceExit'),
+  jestStage('live', 'jest.config.live.cjs', '--runInBand', '--forceExit'),
 ];
 
 /** `--only unit,e2e` chooses; nothing chosen means all. @param {readonly string[]} argv @returns {readonly Stage[]} */
@@ -33,7 +33,8 @@ function check(name, args) {
   return { name, program: process.execPath, args, timeoutMs: 5 * MINUTE_MS, isJest: false };
 }
 
-function jest(name, config, ...args) {
+/** Specs that are counted. @param {string} name @param {string} config @param {...string} args @returns {Stage} */
+export function jestStage(name, config, ...args) {
   return {
     name,
     program: process.execPath,

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './repository.mjs';
 import { runStage } from './run-stage.mjs';
-import { addTallies, closingLine } from './tally.mjs';
+import { addTallies, closingLine, conclude } from './tally.mjs';
 import { chosenStages } from './test-stages.mjs';
 
 const secondsSince = (startedAt) => `${((performance.now() - startedAt) / 1000).toFixed(1)} s`;
@@ -44,7 +44,4 @@ for (const stage of stages) {
 
 const total = addTallies(tallies);
 console.log(`\n== ${stages.map(({ name }) => name).join(', ')}: ${secondsSince(startedAt)}`);
-for (const skip of total.skips) console.log(`skipped: ${skip}`);
-for (const failure of total.failures) console.log(`failed: ${failure}`);
-console.log(closingLine(total));
-process.exitCode = total.failed === 0 ? 0 : 1;
+conclude(total);

@@ -1,18 +1,16 @@
-import { mkdtempSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { createReadStream, mkdtempSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
-import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { LoopbackServer } from '@interleave/testing';
+import { LoopbackServer, readJsonBody, readTextBody, sendJson } from '@interleave/testing';
 import { FaultQueue, parseFault } from './fault';
 import type { HubFault, HubRoute } from './fault';
 import { HubRepositoryState, regular } from './hub-repositories';
 import type { HubFile } from './hub-repositories';
 import { ObjectStore } from './object-store';
 
-const LARGEST_JSON_BYTES = 64_000_000;
 const LARGE_FILE_BYTES = 10_000_000;
 const LARGE_FILE_NAMES = /\.(safetensors|bin|zip|gguf|pt)$/;
 
@@ -56,7 +54,7 @@ export class FakeHub {
       this.openRequests += 1;
       response.once('close', () => (this.openRequests -= 1));
       this.handle(request, response).catch((error: unknown) => {
-        if (!response.headersSent) this.json(response, 500, { error: String(error) });
+        if (!response.headersSent) sendJson(response, 500, { error: String(error) });
         else response.destroy();
       });
     });
@@ -96,10 +94,7 @@ export class FakeHub {
   async read(name: string, path: string): Promise<Buffer | null> {
     const file = this.repositories.get(name)?.files.get(path);
     if (!file) return null;
-    const chunks: Buffer[] = [];
-    if (file.content) return file.content;
-    for await (const chunk of createReadStream(this.objects.path(file.lfs ?? ''))) chunks.push(chunk as Buffer);
-    return Buffer.concat(chunks);
+    return file.content ?? readFile(this.objects.path(file.lfs ?? ''));
   }
 
   async stop(): Promise<void> {
@@ -126,7 +121,7 @@ export class FakeHub {
           : [401, { error: 'Invalid username or password.' }];
       note(status);
       if (fault) response.destroy();
-      else this.json(response, status, body, headers);
+      else sendJson(response, status, body, headers);
     };
 
     let found: string[] | null;
@@ -145,7 +140,7 @@ export class FakeHub {
     if ((found = match(/^\/api\/models\/([^/]+\/[^/]+)\/preupload\/main$/)))
       return on('preupload', async () => this.preupload(found?.[0] ?? '', await readJson(request)));
     if ((found = match(/^\/api\/models\/([^/]+\/[^/]+)\/commit\/main$/)))
-      return on('commit', async () => this.commit(found?.[0] ?? '', await readText(request)));
+      return on('commit', async () => this.commit(found?.[0] ?? '', await readTextBody(request)));
     if ((found = match(/^\/api\/models\/([^/]+\/[^/]+)$/))) return on('info', async () => this.info(found?.[0] ?? ''));
     if ((found = match(/^\/([^/]+\/[^/]+)\.git\/info\/lfs\/objects\/batch$/)))
       return on('batch', async () => this.batch(found?.[0] ?? '', await readJson(request)));
@@ -154,7 +149,7 @@ export class FakeHub {
     if ((found = match(/^\/lfs\/([0-9a-f]{64})\/complete$/)))
       return on('complete', async () => this.complete(found?.[0] ?? '', await readJson(request)));
     if ((found = match(/^\/([^/]+\/[^/]+)\/resolve\/main\/(.+)$/))) return this.resolve(found[0] ?? '', found[1] ?? '', response);
-    return this.json(response, 404, { error: `Cannot ${request.method} ${path}` });
+    return sendJson(response, 404, { error: `Cannot ${request.method} ${path}` });
   }
 
   private strikeNow(fault: HubFault, request: IncomingMessage, response: ServerResponse, note: (status: number) => void): void {
@@ -163,7 +158,7 @@ export class FakeHub {
       request.resume();
       request.once('end', () => {
         note(fault.status);
-        this.json(
+        sendJson(
           response,
           fault.status,
           { error: `Struck by a fault: ${fault.status}` },
@@ -293,7 +288,7 @@ export class FakeHub {
 
   private async resolve(name: string, path: string, response: ServerResponse): Promise<void> {
     const file = this.repositories.get(name)?.files.get(path);
-    if (!file) return this.json(response, 404, { error: 'Entry not found' });
+    if (!file) return sendJson(response, 404, { error: 'Entry not found' });
     response.writeHead(200, { 'content-length': file.bytes });
     if (file.content) response.end(file.content);
     else await pipeline(createReadStream(this.objects.path(file.lfs ?? '')), response);
@@ -306,23 +301,8 @@ export class FakeHub {
   private refuse(name: string): [number, unknown] {
     return this.repositories.has(name) ? [403, { error: 'You have read access only' }] : [404, { error: 'Repository not found' }];
   }
-
-  private json(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
-    response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
-  }
-}
-
-async function readText(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > LARGEST_JSON_BYTES) throw new Error('too large');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 async function readJson<Body>(request: IncomingMessage): Promise<Body> {
-  return JSON.parse(await readText(request)) as Body;
+  return (await readJsonBody(request)) as Body;
 }

@@ -8,6 +8,7 @@ import type { CheckpointReader } from './checkpoint/checkpoint-reader';
 import { adapterConfig, ADAPTER_FOLDER } from './merge/lora-adapter';
 import type { LoraFacts } from './merge/lora-adapter';
 import { bytesOf } from './merge/safetensors';
+import { BYTES_PER_GB } from './text/quantities';
 import { CONFIG, withDtype } from './merge/side-files';
 import type { SideFiles } from './merge/side-files';
 import type { TargetFolder } from './merge/target-folder';
@@ -20,8 +21,6 @@ import type { PublishModelSettings } from './publish-model.settings';
 import { writing } from './text/file-trouble';
 import { checkTensors, tiedPairs } from './verify/architecture';
 import type { Architecture } from './verify/architecture';
-
-const BYTES_PER_GB = 1e9;
 
 /** Everything that is going to be written, decided before anything is. */
 export interface MergePlan {
@@ -108,7 +107,7 @@ async function checkEqual(reader: CheckpointReader, tensors: readonly PlannedTen
     const tensor = tensors.find((candidate) => candidate.name === wanted);
     if (!tensor) return;
     const hash = createHash('sha256');
-    for await (const chunk of reader.read(tensor.source, tensor.dtype, bytesOf(tensor))) hash.update(chunk);
+    for await (const chunk of reader.read(tensor)) hash.update(chunk);
     hashes.push(hash.digest('hex'));
   }
   if (hashes[0] === hashes[1]) return;

@@ -19,15 +19,13 @@ import { findStepRecords, STEP_RECORDS, zipStepRecords } from './step-records/st
 import type { StepRecords } from './step-records/step-records';
 import { writing } from './text/file-trouble';
 import { Progress, withSteps } from './text/progress';
-import { bytesText } from './text/quantities';
+import { bytesText, BYTES_PER_GB } from './text/quantities';
 import { HubRepository } from './upload/hub-repository';
 import { findToken } from './upload/hub-token';
 import { checkNotTaken, uploadModel } from './upload/upload-model';
 import type { Architecture } from './verify/architecture';
 import { fingerprintOf, firstChanged, MANIFEST, manifestFile, manifestText, readManifest } from './verify/manifest';
 import type { Manifest, ManifestFile } from './verify/manifest';
-
-const BYTES_PER_GB = 1e9;
 
 interface Inputs {
   readonly rankFiles: RankFiles;

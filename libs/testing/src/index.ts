@@ -19,6 +19,8 @@ export type { FakeModelPoolOptions } from './lib/fake-model-pool/fake-model-pool
 export { readJsonEvents, readServerSentEvents } from './lib/http/server-sent-events';
 export type { EventSource, ServerSentEvent } from './lib/http/server-sent-events';
 export { freePort } from './lib/http/free-port';
+export { readJsonBody, readTextBody } from './lib/http/read-json-body';
+export { sendJson } from './lib/http/responses';
 export { LoopbackServer } from './lib/http/loopback-server';
 
 export { waitUntil } from './lib/waiting/wait-until';

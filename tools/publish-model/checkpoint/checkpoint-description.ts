@@ -1,17 +1,11 @@
 import { AppError } from '@interleave/kernel';
-
-export interface TensorDescription {
-  readonly name: string;
-  /** As torch says it: `bfloat16`. */
-  readonly dtype: string;
-  readonly shape: readonly number[];
-}
+import type { TensorShape } from '../merge/safetensors';
 
 export interface CheckpointDescription {
   /** Kind of the sharded tensors. */
   readonly kind: string;
   readonly mesh: { readonly shape: readonly number[]; readonly names: readonly string[] | null } | null;
-  readonly tensors: readonly TensorDescription[];
+  readonly tensors: readonly TensorShape[];
 }
 
 /** What the Python helper says first. */

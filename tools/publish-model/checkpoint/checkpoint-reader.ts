@@ -1,4 +1,6 @@
 import { AppError } from '@interleave/kernel';
+import { bytesOf } from '../merge/safetensors';
+import type { PlannedTensor } from '../merge/tensor-plan';
 import { parseDescription } from './checkpoint-description';
 import type { CheckpointDescription } from './checkpoint-description';
 import { PythonProgram } from './python-program';
@@ -24,10 +26,10 @@ export class CheckpointReader {
     return { reader, description: parseDescription(await reader.line()) };
   }
 
-  /** The bytes of a tensor, as `dtype`; `bytes` is what its shape and type make. */
-  async *read(name: string, dtype: string, bytes: number): AsyncGenerator<Buffer> {
-    this.program.input.write(`${JSON.stringify({ name, dtype })}\n`);
-    for (let left = bytes; left > 0;) {
+  /** The bytes of a tensor, in the type in which it is written. */
+  async *read(tensor: PlannedTensor): AsyncGenerator<Buffer> {
+    this.program.input.write(`${JSON.stringify({ name: tensor.source, dtype: tensor.dtype })}\n`);
+    for (let left = bytesOf(tensor); left > 0;) {
       const chunk = this.rest.length > 0 ? this.rest : await this.next();
       const part = chunk.subarray(0, left);
       this.rest = chunk.subarray(part.length);

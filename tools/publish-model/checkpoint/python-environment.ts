@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { AppError } from '@interleave/kernel';
 import { undoLater } from '../../harness/cleanup';
 import { withSteps } from '../text/progress';
+import { SCRIPTS } from './python-program';
 
-/** dist/tools/publish-model/checkpoint → the repository. */
-const ROOT = join(__dirname, '../../../..');
-const REQUIREMENTS = join(ROOT, 'tools/publish-model/python/requirements.txt');
+const ROOT = join(SCRIPTS, '../../..');
+const REQUIREMENTS = join(SCRIPTS, 'requirements.txt');
 /** Builds of torch without the gigabytes of CUDA. Where it can't be reached, the ordinary build does as well. */
 const CPU_INDEX = 'https://download.pytorch.org/whl/cpu';
 const CPU_INDEX_TIMEOUT_MS = 5_000;

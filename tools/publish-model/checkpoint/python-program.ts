@@ -7,7 +7,7 @@ import { AppError } from '@interleave/kernel';
 import { undoLater } from '../../harness/cleanup';
 
 /** Scripts aren't compiled: dist/tools/publish-model/checkpoint → tools/publish-model/python. */
-const SCRIPTS = join(__dirname.replace(/([\\/])dist([\\/]tools[\\/]publish-model)/, '$2'), '../python');
+export const SCRIPTS = join(__dirname.replace(/([\\/])dist([\\/]tools[\\/]publish-model)/, '$2'), '../python');
 const KEPT_ERROR_CHARACTERS = 8_000;
 
 /** A script of ours in Python. What it says against its input, as `{"error": …}` on the last line of stderr, becomes an AppError. */

@@ -27,11 +27,12 @@ const ALIGNMENT = 8;
 
 export interface TensorShape {
   readonly name: string;
+  /** As torch says it: `bfloat16`. */
   readonly dtype: string;
   readonly shape: readonly number[];
 }
 
-export function elementType(dtype: string): ElementType {
+function elementType(dtype: string): ElementType {
   const type = ELEMENT_TYPES[dtype];
   if (!type) throw new AppError('invalid_request', `Weights of type ${dtype} can't be written as safetensors: say --dtype bfloat16.`);
   return type;

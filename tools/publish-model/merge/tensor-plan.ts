@@ -1,7 +1,6 @@
 import { AppError } from '@interleave/kernel';
 import type { OutputDtype } from '../publish-model.settings';
-import type { TensorDescription } from '../checkpoint/checkpoint-description';
-import { isFloat } from './safetensors';
+import { elementsOf, isFloat } from './safetensors';
 import type { TensorShape } from './safetensors';
 
 const PEFT_PREFIX = 'base_model.model.';
@@ -24,9 +23,9 @@ export interface TensorPlan {
  * Names as Hugging Face has them, an adapter apart from its model.
  * @throws AppError when two tensors would get the same name
  */
-export function planTensors(tensors: readonly TensorDescription[], dtype: OutputDtype): TensorPlan {
-  const isAdapter = ({ name }: TensorDescription): boolean => ADAPTER.test(name);
-  const planned = (tensor: TensorDescription, name: string): PlannedTensor => ({
+export function planTensors(tensors: readonly TensorShape[], dtype: OutputDtype): TensorPlan {
+  const isAdapter = ({ name }: TensorShape): boolean => ADAPTER.test(name);
+  const planned = (tensor: TensorShape, name: string): PlannedTensor => ({
     name,
     source: tensor.name,
     shape: tensor.shape,
@@ -48,12 +47,10 @@ export function planTensors(tensors: readonly TensorDescription[], dtype: Output
   return { model, adapter };
 }
 
-/** The type that most of the model's bytes have. */
+/** The type that most of the model's numbers have. */
 export function mainDtype(tensors: readonly TensorShape[]): string {
   const elements = new Map<string, number>();
-  for (const { dtype, shape } of tensors) {
-    elements.set(dtype, (elements.get(dtype) ?? 0) + shape.reduce((product, size) => product * size, 1));
-  }
+  for (const tensor of tensors) elements.set(tensor.dtype, (elements.get(tensor.dtype) ?? 0) + elementsOf(tensor));
   return [...elements].sort(([, left], [, right]) => right - left)[0]?.[0] ?? 'float32';
 }
 

@@ -7,11 +7,7 @@ export interface WeightFile<Tensor extends TensorShape> {
 }
 
 /** Tensors in their order, in files of at most `largestBytes`; a larger tensor gets a file of its own. One file needs no number. */
-export function weightFiles<Tensor extends TensorShape>(
-  tensors: readonly Tensor[],
-  largestBytes: number,
-  stem = 'model',
-): WeightFile<Tensor>[] {
+export function weightFiles<Tensor extends TensorShape>(tensors: readonly Tensor[], largestBytes: number): WeightFile<Tensor>[] {
   const groups: Tensor[][] = [];
   let bytes = Infinity;
   for (const tensor of tensors) {
@@ -25,7 +21,7 @@ export function weightFiles<Tensor extends TensorShape>(
   }
   const number = (index: number): string => String(index).padStart(5, '0');
   return groups.map((group, index) => ({
-    name: groups.length === 1 ? `${stem}.safetensors` : `${stem}-${number(index + 1)}-of-${number(groups.length)}.safetensors`,
+    name: groups.length === 1 ? 'model.safetensors' : `model-${number(index + 1)}-of-${number(groups.length)}.safetensors`,
     tensors: group,
   }));
 }

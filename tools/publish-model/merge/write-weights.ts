@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { CheckpointReader } from '../checkpoint/checkpoint-reader';
 import type { PlannedTensor } from './tensor-plan';
-import { bytesOf, safetensorsHeader } from './safetensors';
+import { safetensorsHeader } from './safetensors';
 import type { WeightFile } from './weight-files';
 
 /** Writes one safetensors file, tensor by tensor as the reader hands them over. */
@@ -15,7 +15,7 @@ export async function writeWeightFile(
   try {
     await file.writeFile(safetensorsHeader(tensors));
     for (const tensor of tensors) {
-      for await (const chunk of reader.read(tensor.source, tensor.dtype, bytesOf(tensor))) {
+      for await (const chunk of reader.read(tensor)) {
         await file.writeFile(chunk);
         onBytes(chunk.length);
       }

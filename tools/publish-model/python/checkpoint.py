@@ -25,7 +25,7 @@ class Checkpoint:
             "kind": {DistributedTensor: "DTensor", ShardedTensor: "ShardedTensor"}.get(type(first), "Tensor"),
             "mesh": None if mesh is None else {"shape": mesh.shape, "names": mesh.names},
             "tensors": [
-                {"name": tensor.name, "dtype": tensor.dtype, "shape": tensor.shape, "pieces": len(tensor.pieces)} for tensor in self.tensors.values()
+                {"name": tensor.name, "dtype": tensor.dtype, "shape": tensor.shape} for tensor in self.tensors.values()
             ],
         }
 

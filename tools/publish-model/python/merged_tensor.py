@@ -31,7 +31,7 @@ def merge(name: str, saved: list[tuple[RankFile, int, SavedTensor]]) -> MergedTe
     """From what every rank has of it: file, rank, tensor."""
     first_file, _, first = saved[0]
     for file, _, tensor in saved:
-        same = type(tensor) is type(first) and _shape(tensor) == _shape(first) and _dtype(tensor) == _dtype(first)
+        same = type(tensor) is type(first) and tensor.shape == first.shape and _dtype(tensor) == _dtype(first)
         if not same or (isinstance(tensor, DistributedTensor) and (tensor.mesh.shape, tensor.placements) != (first.mesh.shape, first.placements)):
             raise CheckpointError(
                 f"{first_file.name} and {file.name} are not of the same checkpoint: {name} is {_describe(first)} in one and {_describe(tensor)} in the other."
@@ -39,12 +39,12 @@ def merge(name: str, saved: list[tuple[RankFile, int, SavedTensor]]) -> MergedTe
     pieces: dict[Shape, Piece] = {}
     for file, rank, tensor in saved:
         for piece in _pieces(name, file, rank, tensor):
-            if prod(piece.source.shape) == 0 and prod(_shape(first)) > 0:
+            if prod(piece.source.shape) == 0 and prod(first.shape) > 0:
                 continue
             other = pieces.setdefault(piece.offsets, piece)
             if other is not piece:
                 _check_replica(name, other, piece)
-    merged = MergedTensor(name, _dtype(first), _shape(first), tuple(pieces[key] for key in sorted(pieces)))
+    merged = MergedTensor(name, _dtype(first), first.shape, tuple(pieces[key] for key in sorted(pieces)))
     _check_cover(merged, [file.name for file, _, _ in saved])
     return merged
 
@@ -108,10 +108,6 @@ def _check_cover(tensor: MergedTensor, files: list[str]) -> None:
 
 def _overlap(left: tuple[Shape, Shape], right: tuple[Shape, Shape]) -> bool:
     return all(a < b + size_b and b < a + size_a for a, size_a, b, size_b in zip(left[0], left[1], right[0], right[1]))
-
-
-def _shape(tensor: SavedTensor) -> Shape:
-    return tensor.shape
 
 
 def _dtype(tensor: SavedTensor) -> str:

@@ -68,17 +68,14 @@ class RankFile:
         self._checked.add(key)
 
     def view(self, stored: StoredBytes) -> memoryview:
-        return memoryview(self._mapped())[stored.offset : stored.offset + stored.size]
-
-    def mapped(self) -> mmap.mmap:
-        return self._mapped()
+        return memoryview(self.mapped())[stored.offset : stored.offset + stored.size]
 
     def forget(self, stored: StoredBytes) -> None:
         """Lets go of the pages of a storage that has been read."""
         start = stored.offset // PAGE_BYTES * PAGE_BYTES
-        self._mapped().madvise(mmap.MADV_DONTNEED, start, stored.offset + stored.size - start)
+        self.mapped().madvise(mmap.MADV_DONTNEED, start, stored.offset + stored.size - start)
 
-    def _mapped(self) -> mmap.mmap:
+    def mapped(self) -> mmap.mmap:
         if self._map is None:
             with self.path.open("rb") as file:
                 # Copy on write: torch wants memory that it may write to. Nothing does.
@@ -86,7 +83,7 @@ class RankFile:
         return self._map
 
     def _bytes(self, offset: int, size: int) -> bytes:
-        return self._mapped()[offset : offset + size]
+        return self.mapped()[offset : offset + size]
 
     def _find_root(self) -> str:
         roots = [name[: -len("data.pkl")] for name in self._entries if name == "data.pkl" or name.endswith("/data.pkl")]

@@ -67,8 +67,13 @@ export class HubRepository {
     try {
       return await ask(transport.fetch);
     } catch (error) {
-      throw hubTrouble(error, this.name, this.address.endpoint);
+      throw this.trouble(error);
     }
+  }
+
+  /** What went wrong with it, as a sentence. */
+  trouble(error: unknown): unknown {
+    return hubTrouble(error, this.name, this.address.endpoint);
   }
 }
 

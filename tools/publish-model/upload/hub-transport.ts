@@ -26,8 +26,6 @@ export interface TransportEvents {
  * a known length. A commit is never repeated here: whether one that broke has landed must be looked at first.
  */
 export class HubTransport {
-  /** All bytes of files that went out, again or not. */
-  sentBytes = 0;
   private readonly order = new PutOrder(PUTS_AT_ONCE);
 
   constructor(
@@ -40,11 +38,11 @@ export class HubTransport {
     const { body, signal } = init ?? {};
     if (init?.method === 'PUT' && body instanceof Blob) {
       const path = (init as { progressHint?: ProgressHint }).progressHint?.path ?? url;
-      return this.order.run(path, () => this.retrying(signal, () => this.put(url, body, path, init)));
+      return this.order.run(path, () => this.attempts(signal, () => this.put(url, body, path, init), isPassing));
     }
     // The hub's own redirects aren't needed for what is done here; following one would show the token to another host.
     const once = (): Promise<Response> => fetch(url, { ...init, redirect: 'manual' });
-    return isCommit(url) ? this.onlyOnRefusal(signal, once) : this.retrying(signal, once);
+    return this.attempts(signal, once, isCommit(url) ? isRefusal : isPassing);
   };
 
   /** The hub has all parts of a file: those of the next may go. */
@@ -57,15 +55,7 @@ export class HubTransport {
     return this.order.close();
   }
 
-  private retrying(signal: AbortSignal | null | undefined, once: () => Promise<Response>): Promise<Response> {
-    return this.attempts(signal, once, () => true);
-  }
-
-  /** 429 says that nothing was done. */
-  private onlyOnRefusal(signal: AbortSignal | null | undefined, once: () => Promise<Response>): Promise<Response> {
-    return this.attempts(signal, once, (status) => status === 429);
-  }
-
+  /** @param mayRepeat asked with the status, or null when the connection broke */
   private async attempts(
     signal: AbortSignal | null | undefined,
     once: () => Promise<Response>,
@@ -76,8 +66,7 @@ export class HubTransport {
       let askedMs: number | null = null;
       try {
         const response = await once();
-        const isLast = attempt === this.policy.attempts || !isRetriedStatus(response.status) || !mayRepeat(response.status);
-        if (isLast) return response;
+        if (attempt === this.policy.attempts || !mayRepeat(response.status)) return response;
         reason = `the hub answered ${response.status}`;
         askedMs = retryAfterMs(response.headers);
         await response.body?.cancel();
@@ -96,7 +85,6 @@ export class HubTransport {
     let sent = 0;
     const count = (bytes: number): void => {
       sent += bytes;
-      this.sentBytes += bytes;
       this.events.onBytes(path, bytes);
     };
     async function* counted(): AsyncGenerator<Uint8Array> {
@@ -124,6 +112,15 @@ export class HubTransport {
       throw error;
     }
   }
+}
+
+function isPassing(status: number | null): boolean {
+  return status === null || isRetriedStatus(status);
+}
+
+/** 429 says that nothing was done. */
+function isRefusal(status: number | null): boolean {
+  return status === 429;
 }
 
 function isCommit(url: string): boolean {

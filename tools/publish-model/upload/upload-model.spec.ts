@@ -29,7 +29,7 @@ describe('an upload', () => {
       new HubRepository({ name, endpoint: hub.url, token }, QUICK),
       folder,
       manifest,
-      { private: true, update, hfEndpoint: hub.url },
+      { private: true, update },
       (line) => said.push(line),
       { ...QUICK, attempts },
     );

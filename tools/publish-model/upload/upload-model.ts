@@ -11,7 +11,7 @@ import type { Manifest, ManifestFile } from '../verify/manifest';
 import type { HubRepository } from './hub-repository';
 import { isSame } from './hub-repository';
 import { HubTransport } from './hub-transport';
-import { hubTrouble, isPassing } from './hub-trouble';
+import { isPassing } from './hub-trouble';
 import { PATIENT, retryDelayMs } from './retry';
 import type { RetryPolicy } from './retry';
 import { UploadProgress } from './upload-progress';
@@ -27,7 +27,7 @@ export async function uploadModel(
   repository: HubRepository,
   folder: string,
   manifest: Manifest,
-  settings: Pick<PublishModelSettings, 'private' | 'update' | 'hfEndpoint'>,
+  settings: Pick<PublishModelSettings, 'private' | 'update'>,
   say: (line: string) => void,
   policy: RetryPolicy = PATIENT,
 ): Promise<void> {
@@ -37,14 +37,13 @@ export async function uploadModel(
   let missing = await missingFiles(repository, folder, files, settings.update);
   if (missing.length === 0) return say(`${page} holds exactly these files already.`);
 
-  const totals = { sentBytes: 0 };
   const progress = new UploadProgress(missing);
   await withSteps(say, `Uploading ${missing.length} files, ${bytesText(progress.totalBytes)}`, progress, async () => {
     for (let attempt = 1; missing.length > 0; attempt += 1) {
       try {
-        await commitFiles(repository, folder, missing, progress, totals, say, policy);
+        await commitFiles(repository, folder, missing, progress, say, policy);
       } catch (error) {
-        if (attempt === policy.attempts || !isPassing(error)) throw hubTrouble(error, repository.name, settings.hfEndpoint);
+        if (attempt === policy.attempts || !isPassing(error)) throw repository.trouble(error);
         const delayMs = retryDelayMs(attempt, null, policy, Math.random());
         say(`  The upload broke; it goes on in ${durationText(delayMs)}.`);
         await sleep(delayMs);
@@ -54,7 +53,7 @@ export async function uploadModel(
       if (missing.length > 0 && attempt === policy.attempts) throw notAll(repository.name, missing);
     }
   });
-  say(`${page} holds the model; every file is as in ${MANIFEST}. ${bytesText(totals.sentBytes)} were sent.`);
+  say(`${page} holds the model; every file is as in ${MANIFEST}. ${bytesText(progress.wireBytes)} were sent.`);
 }
 
 /** @throws AppError when a repository holds files that are not of this model */
@@ -73,7 +72,6 @@ async function commitFiles(
   folder: string,
   files: readonly ManifestFile[],
   progress: UploadProgress,
-  totals: { sentBytes: number },
   say: (line: string) => void,
   policy: RetryPolicy,
 ): Promise<void> {
@@ -101,7 +99,6 @@ async function commitFiles(
     }
   } finally {
     await transport.close();
-    totals.sentBytes += transport.sentBytes;
   }
 }
 
@@ -113,16 +110,14 @@ async function missingFiles(
   mayChange: boolean,
 ): Promise<ManifestFile[]> {
   const there = await repository.files();
-  const missing: ManifestFile[] = [];
-  for (const file of files) if (!(await isSame(there.get(file.path), folder, file))) missing.push(file);
-  const ours = new Set(files.map(({ path }) => path));
-  const isOurs = (path: string): boolean => ours.has(path) && !missing.some((file) => file.path === path);
+  const ours = new Set<string>();
+  for (const file of files) if (await isSame(there.get(file.path), folder, file)) ours.add(file.path);
   if (!mayChange)
     checkNotTaken(
       repository.name,
-      [...there.keys()].filter((path) => !isOurs(path)),
+      [...there.keys()].filter((path) => !ours.has(path)),
     );
-  return missing;
+  return files.filter(({ path }) => !ours.has(path));
 }
 
 function notAll(name: string, missing: readonly ManifestFile[]): AppError {

@@ -3,6 +3,8 @@ import type { ManifestFile } from '../verify/manifest';
 
 /** Bytes of an upload, file by file: what is sent counts, what the hub already has counts at once. */
 export class UploadProgress extends Progress {
+  /** That went out, again or not. */
+  wireBytes = 0;
   private readonly left: Map<string, number>;
 
   constructor(files: readonly ManifestFile[]) {
@@ -10,7 +12,9 @@ export class UploadProgress extends Progress {
     this.left = new Map(files.map(({ path, bytes }) => [path, bytes]));
   }
 
+  /** Negative for bytes that have to be sent again. */
   sent(path: string, bytes: number): void {
+    if (bytes > 0) this.wireBytes += bytes;
     const left = this.left.get(path) ?? 0;
     this.left.set(path, left - bytes);
     this.add(bytes);
