@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '@interleave/kernel';
+import { within } from '@interleave/platform';
 import { Agent, request } from 'undici';
 
 const FIRST_WAIT_MS = 500;
@@ -52,18 +53,16 @@ export class AskService {
   ): Promise<{ answer: unknown } | { failure: string; mayTryAgain: boolean; retryAfterMs: number }> {
     const { url, apiKey, timeoutMs } = this.options;
     try {
-      const {
-        statusCode,
-        headers,
-        body: answer,
-      } = await request(url + path, {
-        method,
-        dispatcher: this.agent,
-        signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-        headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
-        body: body === null ? null : JSON.stringify(body),
+      const { statusCode, headers, text } = await within(timeoutMs, signal, async (bounded) => {
+        const answer = await request(url + path, {
+          method,
+          dispatcher: this.agent,
+          signal: bounded,
+          headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+          body: body === null ? null : JSON.stringify(body),
+        });
+        return { statusCode: answer.statusCode, headers: answer.headers, text: await answer.body.text() };
       });
-      const text = await answer.text();
       if (statusCode === 200) return { answer: JSON.parse(text) as unknown };
       return {
         failure: `${statusCode} ${sentenceOf(text)}`,
