@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { isAppError, toAppError } from '@interleave/kernel';
 import { clientSignal, DrainService, openEventStream, toErrorBody } from '@interleave/platform';
 import type { EventStream } from '@interleave/platform';
 import type { Response } from 'express';
 import type { PinoLogger } from 'nestjs-pino';
+import { newId } from '../new-id';
 import type { GatewayMetrics } from '../trajectories/gateway-metrics';
 import type { JobEvent, JobProgress, TrajectoryRunner } from '../trajectories/trajectory-runner';
 import type { AnswerFormat } from './answer-format';
@@ -85,13 +85,21 @@ export class AnswerService {
     const answer = new StreamedAnswer(format, newEnvelope(format), request);
     let stream: EventStream | null = null;
     const held: Record<string, unknown>[] = [];
-    const open = async (): Promise<EventStream> => {
-      if (stream) return stream;
-      stream = openEventStream(response, signal);
-      for (const chunk of held.splice(0)) await stream.send(JSON.stringify(chunk));
-      return stream;
-    };
-    const pinging = setInterval(() => void open().then((opened) => opened.ping()), PING_AFTER_MS).unref();
+    let opening: Promise<EventStream> | null = null;
+    // Once, whoever comes first: nothing overtakes what was held.
+    const open = (): Promise<EventStream> =>
+      (opening ??= (async () => {
+        const opened = (stream = openEventStream(response, signal));
+        for (const chunk of held) await opened.send(JSON.stringify(chunk));
+        return opened;
+      })());
+    const ping = (): void =>
+      void open().then(
+        (opened) => opened.ping(),
+        // The client has left: whoever sends the next chunk learns of it.
+        () => undefined,
+      );
+    const pinging = setInterval(ping, PING_AFTER_MS).unref();
     try {
       for await (const event of events) {
         pinging.refresh();
@@ -99,7 +107,7 @@ export class AnswerService {
         if (!choice) continue;
         choice.apply(event);
         const chunks = answer.chunksOf(event, choice);
-        if (event.event.type === 'trajectory-start' && !stream) held.push(...chunks);
+        if (event.event.type === 'trajectory-start' && opening === null) held.push(...chunks);
         else for (const chunk of chunks) await (await open()).send(JSON.stringify(chunk));
       }
       const opened = await open();
@@ -126,7 +134,7 @@ export class AnswerService {
 }
 
 function newEnvelope(format: AnswerFormat): { id: string; created: number } {
-  return { id: `${format.idPrefix}${randomUUID().replaceAll('-', '')}`, created: Math.floor(Date.now() / 1000) };
+  return { id: newId(format.idPrefix), created: Math.floor(Date.now() / 1000) };
 }
 
 function newChoices({ job }: ParsedRequest): ChoiceFold[] {
