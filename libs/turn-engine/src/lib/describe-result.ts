@@ -4,7 +4,7 @@ import type { ToolResult } from './ports/tool-port';
 const MAX_STREAM_CHARACTERS = 100_000;
 
 /** What the model reads of a result: what was written, the last value, the traceback, and what happened to program and variables. */
-export function describeResult(result: ToolResult, timeoutMs: number, report: Dialect['report'] = 'described'): string {
+export function describeResult(result: ToolResult, timeoutMs: number, report: Dialect['report']): string {
   if (report === 'streams-apart') return describeStreams(result, timeoutMs);
   const notes = [endOf(result, timeoutMs), stateOf(result)];
   return [result.output.replace(/\n+$/, ''), result.value, result.traceback?.replace(/\n+$/, ''), ...notes]

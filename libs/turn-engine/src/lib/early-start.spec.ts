@@ -147,7 +147,7 @@ describe('early start, whatever the model says', () => {
       const early = new EarlyStart(tools, torl, new AbortController().signal);
       let at = 0;
       for (const cut of [...cuts, text.length]) {
-        await early.watch(text.slice(0, cut), cut - at);
+        await early.watch(text.slice(at, cut), text.slice(0, cut));
         at = cut;
       }
       return log;

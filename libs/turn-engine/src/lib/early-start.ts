@@ -13,6 +13,8 @@ const MAX_OPENING_CHARACTERS = 32;
  */
 export class EarlyStart {
   private readonly openings: readonly RegExp[];
+  /** The end of the round's text: a marker that was cut in two is found in it. */
+  private tail = '';
   private isPrepared = false;
   private hasTried = false;
   private started: { readonly program: Program; readonly call: RunningCall; readonly early: EarlyCall } | null = null;
@@ -25,16 +27,20 @@ export class EarlyStart {
     this.openings = dialect.grammars.map(({ opening }) => new RegExp(opening.source, opening.flags.replace('g', '')));
   }
 
-  /** Takes the text of the round so far, of which the last `added` characters are new. */
-  async watch(text: string, added: number): Promise<void> {
-    if (added === 0) return;
+  /** Takes what the model has just written, and the text of the round with it. */
+  async watch(piece: string, text: string): Promise<void> {
+    if (piece === '' || (this.hasTried && this.started === null)) return;
+    // Only this is looked at: to search in a text that grows piece by piece is to copy it each time.
+    this.tail = (this.tail + piece).slice(-(piece.length + MAX_OPENING_CHARACTERS));
+    const { tail } = this;
     if (!this.isPrepared) {
-      const tail = text.slice(-(added + MAX_OPENING_CHARACTERS));
       if (!this.openings.some((opening) => opening.test(tail))) return;
       this.isPrepared = true;
       this.tools.prepare(this.signal);
     }
-    const isClosing = this.dialect.grammars.some(({ closing }) => text.indexOf(closing, text.length - added - closing.length + 1) >= 0);
+    const isClosing = this.dialect.grammars.some(
+      ({ closing }) => tail.indexOf(closing, Math.max(0, tail.length - piece.length - closing.length + 1)) >= 0,
+    );
     if (!isClosing) return;
     const program = findProgram(text, this.dialect);
     if (program === null) return;

@@ -191,7 +191,7 @@ class Trajectory {
       for await (const step of generateRound(this.ports.model, { contextIds: this.ledger.snapshot(), stops, maxTokens }, this.signal)) {
         text += step.text;
         ids.push(...step.tokenIds);
-        await this.early?.watch(text, step.text.length);
+        await this.early?.watch(step.text, text);
         yield* show(filter.push(step.text));
         if (step.tokenIds.length > 0 || step.tokenCount) yield this.appended(generatedTokens(step));
         if (step.end) end = step.end;
