@@ -22,18 +22,12 @@ export function openEventStream(response: ServerResponse, signal: AbortSignal): 
   response.flushHeaders();
   // One wait for all who send at the same time: many answers may share a stream.
   let draining: Promise<unknown> | null = null;
-  let isCorked = false;
-  // What is written within one turn of the event loop leaves in one piece: a system call per frame would cost more than all else.
-  const uncork = () => {
-    isCorked = false;
-    letGo(response);
-  };
   const push = (data: string, event?: string) => {
     if (response.destroyed) return true;
-    if (!isCorked) {
-      isCorked = true;
+    // What is written within one turn of the event loop leaves in one piece: a system call per frame would cost more than all else.
+    if (response.writableCorked === 0) {
       response.cork();
-      setImmediate(uncork);
+      setImmediate(letGo, response);
     }
     return response.write(event === undefined ? `data: ${data}\n\n` : `event: ${event}\ndata: ${data}\n\n`);
   };
