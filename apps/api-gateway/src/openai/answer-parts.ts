@@ -54,14 +54,14 @@ export function usageOf(choices: readonly ChoiceFold[], n: number): Record<strin
   };
 }
 
-/** Where a token is impossible: JSON has no infinity. */
-const IMPOSSIBLE = -9999;
+/** OpenAI's word for a token that is impossible: JSON has no infinity. */
+export const IMPOSSIBLE_LOGPROB = -9999;
 
 /** Logprobs in the form of chat completions: exactly the `top` most likely tokens, whether or not the chosen one is among them. */
 export function chatLogprobsOf(entries: readonly PlacedLogprob[], top: number): Record<string, unknown> {
   const shape = (token: string, logprob: number | null) => ({
     token,
-    logprob: logprob ?? IMPOSSIBLE,
+    logprob: logprob ?? IMPOSSIBLE_LOGPROB,
     bytes: [...Buffer.from(token, 'utf8')],
   });
   return {

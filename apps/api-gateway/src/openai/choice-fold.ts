@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import type { FinishReason, StopCause, TokenLogprob, ToolCall, TurnRecord } from '@interleave/turn-engine';
+import { newCallId } from '../new-id';
 import type { JobEvent } from '../trajectories/trajectory-runner';
 
 /** A call of a function of the client, as OpenAI writes it. */
@@ -114,6 +114,5 @@ export class ChoiceFold {
 }
 
 function toClientCall({ name, arguments: values }: ToolCall): ClientCall {
-  const id = `call_${randomUUID().replaceAll('-', '').slice(0, 24)}`;
-  return { id, type: 'function', function: { name, arguments: JSON.stringify(values) } };
+  return { id: newCallId(), type: 'function', function: { name, arguments: JSON.stringify(values) } };
 }

@@ -4,6 +4,7 @@ import { GatewaySettings } from '@interleave/settings';
 import { Body, Controller, Post, Res, UseGuards } from '@nestjs/common';
 import type { Response } from 'express';
 import { CHAT_FORMAT, TEXT_FORMAT } from './answer-format';
+import type { AnswerFormat } from './answer-format';
 import { AnswerService } from './answer.service';
 import { ApiKeyGuard } from './clients/api-key.guard';
 import { clientNameOf } from './clients/client-name';
@@ -20,22 +21,16 @@ export class CompletionsController {
 
   @Post('chat/completions')
   chat(@Body() body: unknown, @Res() response: Response): Promise<void> {
-    return this.answers.answer(
-      CHAT_FORMAT,
-      parseChatCompletionRequest(body, this.settings, ownerOf(response)),
-      clientNameOf(response),
-      response,
-    );
+    return this.answer(CHAT_FORMAT, parseChatCompletionRequest, body, response);
   }
 
   @Post('completions')
   text(@Body() body: unknown, @Res() response: Response): Promise<void> {
-    return this.answers.answer(
-      TEXT_FORMAT,
-      parseTextCompletionRequest(body, this.settings, ownerOf(response)),
-      clientNameOf(response),
-      response,
-    );
+    return this.answer(TEXT_FORMAT, parseTextCompletionRequest, body, response);
+  }
+
+  private answer(format: AnswerFormat, parse: typeof parseChatCompletionRequest, body: unknown, response: Response): Promise<void> {
+    return this.answers.answer(format, parse(body, this.settings, ownerOf(response)), clientNameOf(response), response);
   }
 }
 

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
+import { IMPOSSIBLE_LOGPROB } from './answer-parts';
 import type { ChoiceFold } from './choice-fold';
 
 const DIGEST_DOMAIN = 'nemo-gym-tokens';
 const DIGEST_VERSION = 1;
-/** OpenAI's word for a token that was never likely. */
-const NO_LOGPROB = -9999;
 
 export type TokenEntrySchema = 1 | 3;
 
@@ -25,7 +24,7 @@ export function tokenEntriesOf(choice: ChoiceFold, model: string, schema: TokenE
       model,
       prompt_token_ids: promptIds,
       generation_token_ids: generatedIds,
-      generation_log_probs: choice.logprobs.slice(start, end).map((entry) => entry?.logprob ?? NO_LOGPROB),
+      generation_log_probs: choice.logprobs.slice(start, end).map((entry) => entry?.logprob ?? IMPOSSIBLE_LOGPROB),
       output_items: [{ type: 'message', role: 'assistant', content: choice.turns[index]?.text ?? '' }],
       token_item_index: 0,
       created_at: createdAt,
@@ -52,6 +51,7 @@ function digestOf(ids: readonly number[]): string {
   const bytes = Buffer.alloc(9 + 8 * ids.length);
   bytes.writeUInt8(DIGEST_VERSION, 0);
   bytes.writeBigUInt64BE(BigInt(ids.length), 1);
-  for (const [index, id] of ids.entries()) bytes.writeBigUInt64BE(BigInt(id), 9 + 8 * index);
+  // Ids take less than half of their eight bytes.
+  for (const [index, id] of ids.entries()) bytes.writeUInt32BE(id, 13 + 8 * index);
   return createHash('sha256').update(DIGEST_DOMAIN).update(bytes).digest('hex');
 }

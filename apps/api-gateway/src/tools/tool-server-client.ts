@@ -3,14 +3,17 @@ import { AppError, isAppError } from '@interleave/kernel';
 import type { ErrorCode } from '@interleave/kernel';
 import type { OutputListener, Program } from '@interleave/turn-engine';
 import { Dispatcher, request as send } from 'undici';
+import { EventParser, readEvents } from '../http/event-parser';
+import type { NamedEvent } from '../http/event-parser';
 import { exchange } from '../http/exchange';
 import { placeOf } from '../http/place-of';
-import { readNamedEvents } from './execution-events';
-import type { NamedEvent } from './execution-events';
 
 /** The tool server answers at the latest this long after the call's own limit: its queue and its grace are bounded. */
 const ANSWER_MARGIN_MS = 90_000;
 const CONTROL_TIMEOUT_MS = 5_000;
+
+/** A result holds at most what a call may write, and its figures. */
+const MAX_EVENT_CHARACTERS = 128 * 1024 * 1024;
 
 type Method = 'GET' | 'POST' | 'DELETE';
 
@@ -110,7 +113,7 @@ export class ToolServerClient {
   private async readResult(response: Dispatcher.ResponseData, onOutput: OutputListener, signal: AbortSignal): Promise<ExecutionResult> {
     let end: NamedEvent | null = null;
     try {
-      for await (const event of readNamedEvents(response.body)) {
+      for await (const event of readEvents(response.body, executionEventParser())) {
         if (event.name === 'stdout' || event.name === 'stderr') onOutput(event.name, textOf(event.data));
         else if (event.name === 'result' || event.name === 'error') end ??= event;
       }
@@ -123,6 +126,10 @@ export class ToolServerClient {
     if (end.name === 'result' && answer !== null) return answer as ExecutionResult;
     throw toAppError(answer, 500, undefined);
   }
+}
+
+function executionEventParser(): EventParser {
+  return new EventParser(MAX_EVENT_CHARACTERS, () => new AppError('sandbox_unavailable', 'The tool server sent an event without end.'));
 }
 
 async function readAnswer(response: Dispatcher.ResponseData, signal: AbortSignal): Promise<unknown> {

@@ -1,8 +1,8 @@
-import type { WorkerRow } from '@interleave/contracts';
 import { AppError } from '@interleave/kernel';
 import { resolveDialect } from '@interleave/turn-engine';
 import type { TurnPolicy } from '@interleave/turn-engine';
 import { PYTHON_TOOL } from '../tools/python-tool';
+import { processKeyOf } from '../workers/process-key';
 import { TrajectoryRoute } from '../workers/trajectory-route';
 import { WorkerLostError } from '../workers/worker-lost';
 import type { WorkerRouting } from '../workers/worker-routing';
@@ -94,7 +94,7 @@ export class JobPlanner {
   private async hasTokenIds(route: TrajectoryRoute, signal: AbortSignal): Promise<boolean> {
     try {
       return await route.ask(
-        (client, model, worker) => this.remembered(this.speaksIds, keyOf(worker), () => client.speaksTokenIds(model, signal)),
+        (client, model, worker) => this.remembered(this.speaksIds, processKeyOf(worker), () => client.speaksTokenIds(model, signal)),
         signal,
       );
     } catch (error) {
@@ -141,9 +141,4 @@ function nativeTools({ clientTools, turns }: CompletionJob, declared: readonly u
 function templateOptionsOf(prompts: readonly Prompt[]): Readonly<Record<string, unknown>> {
   const [prompt] = prompts;
   return prompt?.kind === 'chat' ? prompt.templateOptions : {};
-}
-
-/** Another process may be another server under the same name. */
-function keyOf({ id, url, restarts }: WorkerRow): string {
-  return `${id} ${url} ${restarts}`;
 }

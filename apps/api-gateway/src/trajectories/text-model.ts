@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import type { VllmCompletionChunk, WorkerRow } from '@interleave/contracts';
 import { AppError } from '@interleave/kernel';
 import type { ChatMessage, ChatTurnSeparator, GenerationEnd, GenerationRequest, GenerationStep } from '@interleave/turn-engine';
+import { newCallId } from '../new-id';
 import type { VllmChatChunk } from '../workers/completion-stream';
 import type { TrajectoryRoute } from '../workers/trajectory-route';
 import type { Prompt } from './completion-job';
@@ -177,7 +177,7 @@ function ofChat({ choices: [choice], usage }: VllmChatChunk, calls: { id: string
   return {
     text: choice?.delta.content ?? '',
     calls: whole.map((call) => ({
-      id: call.id || `call_${randomUUID().replaceAll('-', '').slice(0, 24)}`,
+      id: call.id || newCallId(),
       type: 'function',
       function: { name: call.name, arguments: call.arguments },
     })),

@@ -1,4 +1,5 @@
 import type { WorkerRow } from '@interleave/contracts';
+import { processKeyOf } from '../workers/process-key';
 
 /** Frames of observations, turns and ends of rounds are the same every time; longer ones hardly ever come again. */
 const MAX_CHARACTERS = 48;
@@ -27,8 +28,7 @@ async function remembered<Answer>(
   question: string,
   ask: () => Promise<Answer>,
 ): Promise<Answer> {
-  // Another process may serve another model under the same name.
-  const key = `${worker.id} ${worker.url} ${worker.restarts} ${question}`;
+  const key = `${processKeyOf(worker)} ${question}`;
   const known = entries.get(key);
   if (known !== undefined) return known;
   const answer = await ask();

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { AppError } from '@interleave/kernel';
 import { deriveChatTurnSeparator, runTurnLoop } from '@interleave/turn-engine';
 import type { ChatTurnSeparator, ChatTurnSeparatorOptions, TurnEvent } from '@interleave/turn-engine';
 import type { PinoLogger } from 'nestjs-pino';
+import { newId } from '../new-id';
 import { SandboxSession } from '../tools/sandbox-session';
 import type { ResumedSession } from '../tools/sandbox-session';
 import type { SessionSeal } from '../tools/session-seal';
@@ -75,6 +75,10 @@ export class TrajectoryRunner {
       const plan = await this.planner.plan(job, signal);
       const prompts = await Promise.all(job.prompts.map((prompt) => render(plan.model, prompt, signal)));
       const running: Promise<void>[] = [];
+      const fail = (error: unknown): void => {
+        handOver.fail(error);
+        abort.abort(error);
+      };
       const startAll = async (): Promise<void> => {
         for (let index = 0; index < prompts.length * job.n; index += 1) {
           // One waits at a time, so that large requests don't push small ones back; a request that is larger than the server runs in waves.
@@ -82,21 +86,12 @@ export class TrajectoryRunner {
           unusedPlace = null;
           const promptIds = prompts[Math.floor(index / job.n)] ?? [];
           const trajectory = this.runOne(job, plan, promptIds, index, resumed, progress, handOver, signal).finally(leave);
-          trajectory.catch((error: unknown) => {
-            handOver.fail(error);
-            abort.abort(error);
-          });
+          trajectory.catch(fail);
           running.push(trajectory);
         }
         await Promise.all(running);
       };
-      const all = startAll().then(
-        () => handOver.close(),
-        (error: unknown) => {
-          handOver.fail(error);
-          abort.abort(error);
-        },
-      );
+      const all = startAll().then(() => handOver.close(), fail);
       try {
         yield* handOver.take();
       } finally {
@@ -119,7 +114,7 @@ export class TrajectoryRunner {
     handOver: HandOver<JobEvent>,
     signal: AbortSignal,
   ): Promise<void> {
-    const trajectoryId = `traj_${randomUUID().replaceAll('-', '')}`;
+    const trajectoryId = newId('traj_');
     const model = plan.model.forTrajectory({ ...plan.sampling, seed: job.seed === null ? null : job.seed + index });
     const style = plan.policy.dialect.report === 'described' ? 'notebook' : 'script';
     const session = new SandboxSession(this.tools, { timeoutMs: job.turns.toolTimeoutMs, style, isLive: job.isLive }, resumed);
@@ -153,10 +148,13 @@ export class TrajectoryRunner {
   private separatorOf(modelName: string, model: JobModel, role: string, signal: AbortSignal): Promise<ChatTurnSeparator> {
     const own = model.turnSeparator(role);
     if (own) return Promise.resolve(own);
-    const key = JSON.stringify([modelName, role, model.speaksTokenIds]);
-    const known = model.speaksTokenIds ? this.separators.get(key) : undefined;
+    const derive = (): Promise<ChatTurnSeparator> => deriveChatTurnSeparator(model, { ...this.separatorOptions, role }, signal);
+    // Numbers of pieces of text are the trajectory's own.
+    if (!model.speaksTokenIds) return derive();
+    const key = JSON.stringify([modelName, role]);
+    const known = this.separators.get(key);
     if (known) return known;
-    const derived = deriveChatTurnSeparator(model, { ...this.separatorOptions, role }, signal);
+    const derived = derive();
     this.separators.set(key, derived);
     derived.catch(() => this.separators.delete(key));
     return derived;

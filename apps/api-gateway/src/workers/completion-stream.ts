@@ -3,7 +3,7 @@ import { Deferred, isAppError } from '@interleave/kernel';
 import { NO_SILENCE } from '@interleave/worker-routing';
 import type { Silence } from '@interleave/worker-routing';
 import type { Dispatcher } from 'undici';
-import { DataFrameParser } from './data-frames';
+import { workerEventParser } from './worker-event-parser';
 import { readRefusal, refusalOf } from './refusal';
 import { connectionFault, WorkerLostError } from './worker-lost';
 
@@ -45,7 +45,7 @@ export class CompletionStream<Path extends CompletionPath = CompletionPath> impl
   hasFirstToken = false;
   silence: Silence = NO_SILENCE;
 
-  private readonly parser = new DataFrameParser();
+  private readonly parser = workerEventParser();
   private frames: StreamChunk[Path][] = [];
   private wanted: Deferred<void> | null = null;
   private controller: Dispatcher.DispatchController | null = null;
@@ -134,7 +134,7 @@ export class CompletionStream<Path extends CompletionPath = CompletionPath> impl
       return;
     }
     try {
-      for (const data of this.parser.push(bytes)) this.take(data);
+      for (const { data } of this.parser.push(bytes)) this.take(data);
     } catch (error) {
       this.fail(isAppError(error) ? new WorkerLostError('broken', error.message, { cause: error }) : error);
       return;

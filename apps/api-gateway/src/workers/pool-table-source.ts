@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkerTable } from '@interleave/contracts';
 import axios from 'axios';
 import type { PinoLogger } from 'nestjs-pino';
-import { readDataFrames } from './data-frames';
+import { readEvents } from '../http/event-parser';
+import { workerEventParser } from './worker-event-parser';
 import type { WorkerDirectory } from './worker-directory';
 
 const RETRY_MS = 1000;
@@ -26,7 +27,7 @@ export async function followPoolTable(
       });
       if (isAway) log.info({ event: 'model-pool-back' });
       isAway = false;
-      for await (const data of readDataFrames(response.data)) directory.replace(JSON.parse(data) as WorkerTable);
+      for await (const { data } of readEvents(response.data, workerEventParser())) directory.replace(JSON.parse(data) as WorkerTable);
     } catch (error) {
       if (signal.aborted) return;
       // Errors of axios carry the request, and with it the token: only the sentence is logged.

@@ -4,6 +4,7 @@ import { AppError } from '@interleave/kernel';
 import type { Clock } from '@interleave/kernel';
 import { chooseWorker, CLOSED_BREAKER, lets, PrefixIndex, transitionBreaker } from '@interleave/worker-routing';
 import type { BreakerEvent, BreakerState } from '@interleave/worker-routing';
+import { processKeyOf } from './process-key';
 import type { WorkerFault } from './worker-lost';
 
 const RECHECK_MS = 100;
@@ -155,12 +156,12 @@ export class WorkerDirectory {
   /** News of a process that is no more are nothing to the one in its place. */
   private tell(worker: WorkerRow, event: BreakerEvent): void {
     const record = this.records.get(worker.id);
-    if (record?.process === processOf(worker)) record.breaker = transitionBreaker(record.breaker, event);
+    if (record?.process === processKeyOf(worker)) record.breaker = transitionBreaker(record.breaker, event);
   }
 
   private recordOf(worker: WorkerRow): WorkerRecord {
     const known = this.records.get(worker.id);
-    const process = processOf(worker);
+    const process = processKeyOf(worker);
     if (known?.process === process) return known;
     this.forget(worker.id);
     const fresh: WorkerRecord = { process, breaker: CLOSED_BREAKER, inFlight: 0 };
@@ -178,8 +179,4 @@ export class WorkerDirectory {
     if (served.length === 0) return new AppError('no_worker', 'No worker has registered yet.', { isRetryable: true, retryAfterMs: 5000 });
     return new AppError('model_not_found', `The model \`${model}\` does not exist. Served here: ${served.join(', ')}.`, { param: 'model' });
   }
-}
-
-function processOf({ restarts, url }: WorkerRow): string {
-  return `${restarts} ${url}`;
 }

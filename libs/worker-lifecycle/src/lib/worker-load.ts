@@ -1,3 +1,5 @@
+import { readMetricSamples } from '@interleave/kernel';
+
 /** What a worker's metrics say of it. */
 export interface MeasuredLoad {
   readonly running: number;
@@ -30,10 +32,7 @@ const SLEEP_STATE = 'vllm:engine_sleep_state';
 export function parseWorkerLoad(metrics: string): MeasuredLoad | null {
   const samples = new Map<string, number[]>();
   let isAsleep = false;
-  for (const line of metrics.split('\n')) {
-    const [, name = '', labels = '', text] = /^(vllm:[a-z_]+)(?:\{([^}]*)\})?\s+(\S+)/.exec(line) ?? [];
-    const value = Number(text);
-    if (name === '' || !Number.isFinite(value)) continue;
+  for (const { name, labels, value } of readMetricSamples(metrics, 'vllm:')) {
     samples.set(name, [...(samples.get(name) ?? []), value]);
     if (name === SLEEP_STATE && value > 0 && !labels.includes('sleep_state="awake"')) isAsleep = true;
   }

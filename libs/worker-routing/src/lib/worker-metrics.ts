@@ -1,3 +1,5 @@
+import { readMetricSamples } from '@interleave/kernel';
+
 /** What a worker says of itself in its metrics. */
 export interface WorkerMetrics {
   readonly running: number;
@@ -17,12 +19,7 @@ const NAMES = {
 
 /** Reads vLLM's Prometheus metrics; several engines in one server are added up. Null where they are none. */
 export function parseWorkerMetrics(text: string): WorkerMetrics | null {
-  const samples: { readonly name: string; readonly value: number }[] = [];
-  for (const line of text.split('\n')) {
-    const [, name = '', digits = ''] = /^(vllm:[a-z_]+)(?:\{[^}]*\})?\s+(\S+)/.exec(line) ?? [];
-    const value = Number(digits);
-    if (name !== '' && Number.isFinite(value)) samples.push({ name, value });
-  }
+  const samples = readMetricSamples(text, 'vllm:');
   const of = (names: readonly string[]): number[] => samples.flatMap(({ name, value }) => (names.includes(name) ? [value] : []));
   const [running, waiting, kvCacheUse, tokens] = [of(NAMES.running), of(NAMES.waiting), of(NAMES.kvCacheUse), of(NAMES.tokens)];
   if (running.length === 0) return null;

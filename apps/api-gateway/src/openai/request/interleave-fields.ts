@@ -1,6 +1,6 @@
+import { DIALECTS } from '@interleave/turn-engine';
 import type { JsonSchema } from './json-schema';
 
-const DIALECTS = ['auto', 'torl', 'acecoder', 'verltool', 'hermes', 'native'];
 const MAX_TURNS = 128;
 const MAX_STOPS = 16;
 const DAY_SECONDS = 86_400;
@@ -12,7 +12,7 @@ export const INTERLEAVE_OPTIONS = {
     description: 'The whole transcript, tool output included, or only the text after the last tool output.',
   },
   token_ids: { type: 'boolean', description: 'Return token ids, loss mask and logprobs with every choice, aligned.' },
-  dialect: { enum: DIALECTS, description: 'How the model asks for a tool.' },
+  dialect: { enum: ['auto', ...Object.keys(DIALECTS)], description: 'How the model asks for a tool.' },
   max_turns: { type: 'integer', minimum: 0, maximum: MAX_TURNS, description: 'Tool calls allowed in one answer; 0: none.' },
   min_turns: { type: 'integer', minimum: 0, maximum: MAX_TURNS, description: 'Tool calls to insist on.' },
   action_stop_tokens: {

@@ -83,8 +83,8 @@ function mismatchOfItems(value: readonly unknown[], schema: JsonSchema, path: st
   const { items } = schema;
   if (!items) return null;
   for (let index = 0; index < value.length; index += 1) {
-    const mismatch = mismatchOf(value[index], items, `${path}[${index}]`);
-    if (mismatch) return mismatch;
+    // There may be millions: the place is put into words for the one that is wrong.
+    if (mismatchOf(value[index], items, path)) return mismatchOf(value[index], items, `${path}[${index}]`);
   }
   return null;
 }

@@ -46,7 +46,7 @@ export function invalid(param: string | null, message: string): AppError {
 function checkField(name: string, value: unknown, field: RequestField): void {
   const mismatch = mismatchOf(value, field.schema, name);
   if (!mismatch) return;
-  throw invalid(mismatch.path, field.refusal ?? `${mismatch.path} must be ${mismatch.expected}.`);
+  throw invalid(mismatch.path, field.treatment === 'refused' ? field.note : `${mismatch.path} must be ${mismatch.expected}.`);
 }
 
 function fieldOf(fields: RequestFields, name: string): RequestField | undefined {

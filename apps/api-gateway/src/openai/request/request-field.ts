@@ -10,23 +10,21 @@ export interface RequestField {
   readonly treatment: Treatment;
   /** The values that are taken. Null is taken for every field but the required ones: it means "not sent", as SDKs send it. */
   readonly schema: JsonSchema;
-  /** For people: what it does, or why it is refused. */
+  /** For people: what it does, or why it is refused; then it is the whole answer. */
   readonly note: string;
-  /** The whole answer to a value that is OpenAI's or vLLM's and not ours; else the sentence is made of the schema. */
-  readonly refusal?: string;
 }
 
 export type RequestFields = Readonly<Record<string, RequestField>>;
 
 /** No value of such a field asks for nothing, but null. */
-export const NOTHING: JsonSchema = { type: 'null' };
+const NOTHING: JsonSchema = { type: 'null' };
 
-export function refused(refusal: string, schema: JsonSchema = NOTHING): RequestField {
-  return { treatment: 'refused', schema, note: refusal, refusal };
+export function refused(note: string, schema: JsonSchema = NOTHING): RequestField {
+  return { treatment: 'refused', schema, note };
 }
 
-export function hint(schema: JsonSchema, note: string, refusal?: string): RequestField {
-  return { treatment: 'hint', schema, note, ...(refusal === undefined ? {} : { refusal }) };
+export function hint(schema: JsonSchema, note: string): RequestField {
+  return { treatment: 'hint', schema, note };
 }
 
 /** The worker knows best which values it takes: where no schema is given, its own 400 is the answer. */

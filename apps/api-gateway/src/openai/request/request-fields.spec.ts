@@ -19,7 +19,7 @@ describe("the tables of OpenAI's fields", () => {
   it.each([...Object.entries(CHAT), ...Object.entries(TEXT)].filter(([, field]) => field.treatment === 'refused'))(
     'say what to do in place of %s',
     (_name, field) => {
-      expect(field.refusal).toMatch(/\.$/);
+      expect(field.note).toMatch(/\.$/);
     },
   );
 });

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { DataFrameParser } from './data-frames';
+import { workerEventParser } from './worker-event-parser';
 
 const framesOf = (pieces: readonly Buffer[]): string[] => {
-  const parser = new DataFrameParser();
-  return pieces.flatMap((piece) => parser.push(piece));
+  const parser = workerEventParser();
+  return pieces.flatMap((piece) => parser.push(piece).map(({ data }) => data));
 };
 
 describe('frames of a stream', () => {
@@ -30,7 +30,7 @@ describe('frames of a stream', () => {
   });
 
   it('are given up when one has no end', () => {
-    const parser = new DataFrameParser();
+    const parser = workerEventParser();
     const piece = Buffer.alloc(1024 * 1024, 'x');
     const feed = (): void => {
       for (let count = 0; count < 20; count += 1) parser.push(piece);
