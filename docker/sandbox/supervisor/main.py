@@ -115,21 +115,22 @@ class Supervisor:
             self._poll.unregister(descriptor)
 
     def _on_line(self):
-        self._poll.unregister(self._line)
-        line, self._line = self._line, None
-        connection = line.take()
+        connection = self._withdraw_line().take()
         if connection is not None:
             self._host_input = connection
             self._poll.register(connection, select.POLLIN)
             frames.use(connection)
 
+    def _withdraw_line(self):
+        offered, self._line = self._line, None
+        self._poll.unregister(offered)
+        return offered
+
     def _on_host(self):
         if not self._host.receive(self._host_input):
             os._exit(0)  # the host is gone, and so are we and, with PID 1, everything here
         if self._line:
-            self._poll.unregister(self._line)
-            self._line.close()
-            self._line = None
+            self._withdraw_line().close()
         for kind, call_id, payload in self._host.frames():
             if kind == frames.PING:
                 frames.send(frames.PONG, call_id, payload)

@@ -58,7 +58,7 @@ export class DockerBackend implements SandboxBackend {
     return this.settings.sandboxRuntime;
   }
 
-  get isDirect(): boolean | null {
+  get isDirect(): boolean {
     return this.launcher.isDirect;
   }
 

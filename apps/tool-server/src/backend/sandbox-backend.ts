@@ -5,8 +5,8 @@ export interface SandboxBackend extends SlotLauncher {
   readonly kind: 'docker' | 'wasm';
   /** The container runtime, or what runs the WebAssembly. */
   readonly runtime: string;
-  /** Whether sandboxes are spoken to without anyone in between; null as long as there was none. */
-  readonly isDirect: boolean | null;
+  /** Whether sandboxes are spoken to without anyone in between. */
+  readonly isDirect: boolean;
   /** What these sandboxes don't protect against, for people; null for a real boundary. */
   readonly warning: string | null;
   readonly costs: SandboxCosts;

@@ -12,18 +12,14 @@ const REMOVE_TIMEOUT_MS = 30_000;
 /** Starts containers and takes them away again: the only user of the container runtime on behalf of the pool. */
 export class ContainerSlotLauncher implements SlotLauncher {
   private readonly containers = new Set<string>();
-  private isLastDirect: boolean | null = null;
+  /** Whether the last sandbox that came up is spoken to past the engine. */
+  isDirect = false;
 
   constructor(
     private readonly runtime: ContainerRuntime,
     private readonly specOf: (slotId: string) => ContainerSpec,
     private readonly mayUseLine: boolean,
   ) {}
-
-  /** Whether the last sandbox is spoken to directly; null before there was one. */
-  get isDirect(): boolean | null {
-    return this.isLastDirect;
-  }
 
   /** Ids of the containers that are in use or about to go. */
   get knownContainers(): ReadonlySet<string> {
@@ -40,11 +36,11 @@ export class ContainerSlotLauncher implements SlotLauncher {
       const container = await this.runtime.start(this.specOf(slotId), slot, signal);
       this.containers.add(container.id);
       slot.attach(container);
-      const { line } = await hello;
-      const direct = this.mayUseLine && line ? await this.openLine(container, line, slot, signal) : null;
-      this.isLastDirect = direct !== null;
+      const said = await hello;
+      const direct = this.mayUseLine && said.line ? await this.openLine(container, said.line, slot, signal) : null;
+      this.isDirect = direct !== null;
       if (direct) slot.attach(direct);
-      return { slot, hello: await hello };
+      return { slot, hello: said };
     } catch (error) {
       slot.lose(toAppError(error));
       // As above: the sweep finds what can't be removed now.

@@ -33,8 +33,12 @@ const NO_PAYLOAD = new Uint8Array(0);
 type Expectation =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'hello'; readonly answer: Deferred<Hello> }
-  | { readonly kind: 'pong' | 'wiped'; readonly callId: number; readonly answer: Deferred<void> }
-  | { readonly kind: 'revoked'; readonly callId: number; readonly answer: Deferred<Revocation> }
+  | {
+      readonly kind: 'pong' | 'wiped' | 'revoked';
+      readonly callId: number;
+      readonly answer: Pick<Deferred<unknown>, 'reject'>;
+      readonly accept: (payload: Uint8Array) => void;
+    }
   | { readonly kind: 'call'; readonly collector: CallCollector; readonly answer: Deferred<ExecutionOutcome> }
   | { readonly kind: 'file'; readonly collector: FileCollector; readonly answer: Deferred<FileAnswer> };
 
@@ -98,12 +102,12 @@ export class SandboxSlot {
   }
 
   ping(timeoutMs: number): Promise<void> {
-    return this.ask('pong', HostFrame.ping, timeoutMs);
+    return this.ask('pong', HostFrame.ping, timeoutMs, ignorePayload);
   }
 
   /** Kills what runs, removes all files, verifies. */
   wipe(timeoutMs: number): Promise<void> {
-    return this.ask('wiped', HostFrame.wipe, timeoutMs);
+    return this.ask('wiped', HostFrame.wipe, timeoutMs, ignorePayload);
   }
 
   /**
@@ -159,11 +163,7 @@ export class SandboxSlot {
 
   /** Makes the last call, which must have been revocable and have ended, as if it had never run. */
   revoke(): Promise<Revocation> {
-    const callId = this.nextCallId();
-    const answer = new Deferred<Revocation>();
-    const answered = this.expect({ kind: 'revoked', callId, answer }, answer, ANSWER_MARGIN_MS);
-    this.send(HostFrame.revoke, callId, NO_PAYLOAD);
-    return answered;
+    return this.ask('revoked', HostFrame.revoke, ANSWER_MARGIN_MS, parseRevoked);
   }
 
   lose(reason: AppError): void {
@@ -186,11 +186,9 @@ export class SandboxSlot {
         return this.settle(() => expectation.answer.resolve(parseHello(frame.payload)));
       case 'pong':
       case 'wiped':
-        if (frame.type !== SandboxFrame[expectation.kind] || frame.callId !== expectation.callId) throw unexpected(frame, expectation.kind);
-        return this.settle(() => expectation.answer.resolve());
       case 'revoked':
-        if (frame.type !== SandboxFrame.revoked || frame.callId !== expectation.callId) throw unexpected(frame, expectation.kind);
-        return this.settle(() => expectation.answer.resolve(parseRevoked(frame.payload)));
+        if (frame.type !== SandboxFrame[expectation.kind] || frame.callId !== expectation.callId) throw unexpected(frame, expectation.kind);
+        return this.settle(() => expectation.accept(frame.payload));
       case 'call': {
         const outcome = expectation.collector.accept(frame);
         if (outcome) this.settle(() => expectation.answer.resolve(outcome));
@@ -208,10 +206,17 @@ export class SandboxSlot {
     this.expectation = { kind: 'nothing' };
   }
 
-  private ask(kind: 'pong' | 'wiped', type: number, timeoutMs: number): Promise<void> {
+  /** A question that one frame answers; `read` throws for a payload that is none. */
+  private ask<Answer>(
+    kind: 'pong' | 'wiped' | 'revoked',
+    type: number,
+    timeoutMs: number,
+    read: (payload: Uint8Array) => Answer,
+  ): Promise<Answer> {
     const callId = this.nextCallId();
-    const answer = new Deferred<void>();
-    const answered = this.expect({ kind, callId, answer }, answer, timeoutMs);
+    const answer = new Deferred<Answer>();
+    const accept = (payload: Uint8Array) => answer.resolve(read(payload));
+    const answered = this.expect({ kind, callId, answer, accept }, answer, timeoutMs);
     this.send(type, callId, NO_PAYLOAD);
     return answered;
   }
@@ -249,6 +254,10 @@ export class SandboxSlot {
     this.lastCallId = (this.lastCallId + 1) % 2 ** 32;
     return this.lastCallId;
   }
+}
+
+function ignorePayload(): void {
+  return;
 }
 
 function unexpected(frame: Frame, wanted: string): AppError {
