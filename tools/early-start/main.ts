@@ -1,5 +1,6 @@
 import { loadSettings } from '@interleave/settings';
 import { FakeToolServer, FakeVllm } from '@interleave/testing';
+import { median } from '../bench/statistics';
 import { RecordingProxy } from '../exactness/recording-proxy';
 import { endAfter, undoLater } from '../harness/cleanup';
 import { HttpClient } from '../harness/http-client';
@@ -52,7 +53,12 @@ async function main(): Promise<void> {
   const place = ['first call (a session that holds nothing)', 'second call (its twin is there)'];
   process.stdout.write(
     `a call of ${callMs} ms, ${afterBlockMs} ms from the closed block to the end of the round, ${settings.sandbox} sandbox; from stop to next round, p50 of ${trajectories}:\n` +
-      place.map((name, call) => `  ${name}: ${median(late[call])} ms without early start, ${median(early[call])} ms with it\n`).join(''),
+      place
+        .map(
+          (name, call) =>
+            `  ${name}: ${median(late[call] ?? []).toFixed(1)} ms without early start, ${median(early[call] ?? []).toFixed(1)} ms with it\n`,
+        )
+        .join(''),
   );
 }
 
@@ -65,11 +71,6 @@ async function startTools(services: Services, { sandbox, callMs }: EarlyStartSet
   });
   undoLater(() => fake.stop());
   return fake.url;
-}
-
-function median(values: readonly number[] = []): string {
-  const sorted = [...values].sort((left, right) => left - right);
-  return (sorted[Math.floor(sorted.length / 2)] ?? Number.NaN).toFixed(1);
 }
 
 void runTool('early-start', main);

@@ -5,10 +5,11 @@ import { loadSettings } from '@interleave/settings';
 import { checkStatements, FakeToolServer, workerCheckingTokenizer } from '@interleave/testing';
 import { endAfter, undoLater } from '../harness/cleanup';
 import { HttpClient } from '../harness/http-client';
+import { Random } from '../harness/random';
 import { runTool } from '../harness/run-tool';
 import { Services } from '../harness/services';
 import { ExactnessSettings } from './exactness.settings';
-import { randomFrom, randomOutput, randomRequest } from './random-request';
+import { randomOutput, randomRequest } from './random-request';
 import { RecordingProxy } from './recording-proxy';
 
 const MAX_MINUTES = 90;
@@ -43,7 +44,7 @@ async function main(): Promise<void> {
   const workerUrl = settings.workerUrl ?? (await services.startLlamaWorker());
   const proxy = await RecordingProxy.start(workerUrl, workerKey);
   const stopProxy = undoLater(() => proxy.stop());
-  const random = randomFrom(settings.seed);
+  const random = new Random(settings.seed);
   const tools = await FakeToolServer.start({
     serviceToken: services.serviceToken,
     maxSessions: 256,

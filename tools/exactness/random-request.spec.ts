@@ -1,4 +1,5 @@
-import { randomFrom, randomOutput, randomRequest } from './random-request';
+import { Random } from '../harness/random';
+import { randomOutput, randomRequest } from './random-request';
 
 describe('random requests', () => {
   it('follow from their seed, and differ', () => {
@@ -15,7 +16,7 @@ describe('random requests', () => {
   });
 
   it('draw outputs of every kind', () => {
-    const random = randomFrom(1);
+    const random = new Random(1);
     expect(new Set(Array.from({ length: 300 }, () => randomOutput(random).slice(0, 9))).size).toBeGreaterThan(50);
   });
 });

@@ -1,13 +1,4 @@
-/** Numbers that follow from a seed (mulberry32): a run can be made again. */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { Random } from '../harness/random';
 
 export interface RandomRequest {
   readonly body: Readonly<Record<string, unknown>>;
@@ -16,8 +7,8 @@ export interface RandomRequest {
 
 /** A question with rules drawn at random, so that rounds end in every way there is. */
 export function randomRequest(question: string, seed: number): RandomRequest {
-  const random = randomFrom(seed);
-  const oneOf = <Value>(...values: readonly Value[]): Value => values[Math.floor(random() * values.length)] as Value;
+  const random = new Random(seed);
+  const oneOf = <Value>(...values: readonly Value[]): Value => random.of(values);
   const maxTurns = oneOf(1, 2, 4, 4, 6);
   const userStops = oneOf<readonly string[]>([], [], [], ['answer'], ['\n\n', '.']);
   const maxTokens = oneOf(null, null, null, 24, 80);
@@ -57,7 +48,6 @@ const HOSTILE_OUTPUTS = [
 ];
 
 /** What a program "prints": mostly a number, sometimes something made to confuse. */
-export function randomOutput(random: () => number): string {
-  if (random() < 0.6) return `${Math.floor(random() * 10_000)}\n`;
-  return HOSTILE_OUTPUTS[Math.floor(random() * HOSTILE_OUTPUTS.length)] as string;
+export function randomOutput(random: Random): string {
+  return random.next() < 0.6 ? `${random.below(10_000)}\n` : random.of(HOSTILE_OUTPUTS);
 }

@@ -40,7 +40,8 @@ export function isInterrupted(): boolean {
   return isEnding;
 }
 
-async function undoEverything(): Promise<void> {
+/** Undoes, newest first, what is still to be undone. */
+export async function undoEverything(): Promise<void> {
   for (const undo of [...pending].reverse()) {
     await undo().catch((error: unknown) => process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`));
   }

@@ -1,6 +1,6 @@
 import { POLICY_NAMES } from './policies';
 import type { PolicyName } from './policies';
-import { Random } from './random';
+import { Random } from '../harness/random';
 import type { Scenario } from './scenarios';
 import { simulate, speedsOf } from './simulate';
 import type { Outcome } from './simulate';

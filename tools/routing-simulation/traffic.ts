@@ -1,4 +1,4 @@
-import type { Random } from './random';
+import type { Random } from '../harness/random';
 
 /** One round of a trajectory: what the context gains before it, and what it generates. */
 export interface PlannedRound {

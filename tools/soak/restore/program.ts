@@ -1,5 +1,5 @@
 import type { Ending } from './endings';
-import type { Random } from './random';
+import type { Random } from '../../harness/random';
 import type { VariableKind } from './variable-kind';
 
 const MAX_CALLS = 4;

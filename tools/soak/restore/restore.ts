@@ -4,7 +4,7 @@ import type { SoakReport } from '../soak-report';
 import { CRASHES, LOOPS } from './endings';
 import type { Ending } from './endings';
 import { makeProgram } from './program';
-import { Random } from './random';
+import { Random } from '../../harness/random';
 import { runProgram } from './run-program';
 import { usableKinds } from './usable-kinds';
 import type { Outcome } from './run-program';
