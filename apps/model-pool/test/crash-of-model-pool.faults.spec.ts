@@ -2,11 +2,9 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, openSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { waitUntil } from '@interleave/testing';
+import { freePort, waitUntil } from '@interleave/testing';
 import { describeUnless } from './describe-unless';
 import { buildModelPool, ModelPoolProcess } from './model-pool-process';
 import { SERVICE_TOKEN, Workplace } from './pool-settings';
@@ -21,14 +19,6 @@ const TEST_TIMEOUT_MS = 8 * 60_000;
 
 const missing = NEEDED.filter((path) => !existsSync(join(ROOT, path)));
 const reason = missing.length === 0 ? null : `${missing.join(' and ')} is missing: npm run build makes it.`;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
 
 /** The gateway as a process of its own, and clients that ask it without a pause. */
 class LoadedGateway {

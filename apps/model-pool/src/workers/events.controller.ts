@@ -31,6 +31,8 @@ export class EventsController {
     for (const event of this.events.last()) stream.push(JSON.stringify(event));
     const stopListening = this.events.listen(send);
     signal.addEventListener('abort', () => ended.resolve(), { once: true });
+    // It may have left before it was heard.
+    if (signal.aborted) ended.resolve();
     await ended.promise;
     stopListening();
     clearInterval(ping);

@@ -6,7 +6,7 @@ import { createWorkerHttp } from '../probes/worker-http';
 import { NamedTimers } from './named-timers';
 import { LOAD_INTERVAL_MS } from './worker-context';
 
-/** Talks to one worker at one address until it is closed: a probe when asked for, its load every two seconds. */
+/** Talks to one worker at one address until it is closed: a probe when asked for, its load every second. */
 export class WorkerContact {
   private readonly http: AxiosInstance;
   private readonly closing = new AbortController();

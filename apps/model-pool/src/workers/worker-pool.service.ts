@@ -1,12 +1,13 @@
 import { join, resolve } from 'node:path';
 import type { DeploymentRow, WorkerRow } from '@interleave/contracts';
 import { AppError, isAppError } from '@interleave/kernel';
-import { DEPLOYMENT_PARAMETERS, ModelPoolSettings, OPERATOR_PARAMETERS } from '@interleave/settings';
+import { DEPLOYMENT_PARAMETERS, environmentNameOf, ModelPoolSettings, OPERATOR_PARAMETERS } from '@interleave/settings';
 import { isRolloutHalted } from '@interleave/worker-lifecycle';
 import type { Fleet, FleetWorker } from '@interleave/worker-lifecycle';
 import { BeforeApplicationShutdown, Injectable, OnApplicationBootstrap } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
 import { parseDeclaration } from '../deployments/declaration';
+import type { Declaration } from '../deployments/declaration';
 import { checkTogether, resolveDeployment, toWanted } from '../deployments/deployment';
 import type { Deployment } from '../deployments/deployment';
 import { DeploymentStore } from '../deployments/deployment-store';
@@ -33,6 +34,7 @@ import { workerPolicyOf } from './worker-policy-of';
 import { WorkerTableStore } from './worker-table';
 
 /** What a request may set: not which programs run. */
+const OPERATORS_NAMES = new Set(OPERATOR_PARAMETERS.map(environmentNameOf));
 const REQUEST_PARAMETERS = DEPLOYMENT_PARAMETERS.filter((parameter) => !OPERATOR_PARAMETERS.includes(parameter));
 
 /** All deployments and workers of this pool, from before model-pool listens until it ends. */
@@ -91,7 +93,7 @@ export class WorkerPoolService implements OnApplicationBootstrap, BeforeApplicat
     if (this.deployments.some(({ name }) => name === declaration.name)) {
       throw new AppError('conflict', `There is a deployment "${declaration.name}" already: PUT replaces it.`, { param: 'name' });
     }
-    return this.put(this.resolve(() => resolveDeployment(declaration, this.settings, this.machine())));
+    return this.put(declaration, 0);
   }
 
   /** Its workers are replaced one after another while requests go on. */
@@ -100,11 +102,9 @@ export class WorkerPoolService implements OnApplicationBootstrap, BeforeApplicat
     const given = body !== null && typeof body === 'object' && !Array.isArray(body) ? { ...body, name } : body;
     const declaration = parseDeclaration(given, REQUEST_PARAMETERS);
     // What only the operator may set stays as it was.
-    const kept = Object.fromEntries(
-      Object.entries(present.declaration.values).filter(([key]) => !(key in declaration.values) && isOperators(key)),
-    );
+    const kept = Object.fromEntries(Object.entries(present.declaration.values).filter(([name]) => OPERATORS_NAMES.has(name)));
     const next = { name, values: { ...kept, ...declaration.values } };
-    return this.put(this.resolve(() => resolveDeployment(next, this.settings, this.machine(), present.restarts)));
+    return this.put(next, present.restarts);
   }
 
   scale(name: string, copies: unknown): DeploymentRow {
@@ -113,13 +113,13 @@ export class WorkerPoolService implements OnApplicationBootstrap, BeforeApplicat
       throw new AppError('invalid_request', 'num_models must be a whole number from 0 on.', { param: 'num_models' });
     }
     const declaration = { name, values: { ...present.declaration.values, NUM_MODELS: String(copies) } };
-    return this.put(this.resolve(() => resolveDeployment(declaration, this.settings, this.machine(), present.restarts)));
+    return this.put(declaration, present.restarts);
   }
 
   /** Every worker of it is replaced by one that is started afresh. */
   restartDeployment(name: string): DeploymentRow {
     const { declaration, restarts } = this.find(name);
-    return this.put(this.resolve(() => resolveDeployment(declaration, this.settings, this.machine(), restarts + 1)));
+    return this.put(declaration, restarts + 1);
   }
 
   delete(name: string): void {
@@ -243,11 +243,14 @@ export class WorkerPoolService implements OnApplicationBootstrap, BeforeApplicat
     });
   }
 
-  private put(deployment: Deployment): DeploymentRow {
-    const others = this.deployments.filter(({ name }) => name !== deployment.name);
-    const isNew = others.length === this.deployments.length;
-    const next = isNew ? [...others, deployment] : this.deployments.map((one) => (one.name === deployment.name ? deployment : one));
-    this.resolve(() => checkTogether(next, this.machine()));
+  private put(declaration: Declaration, restarts: number): DeploymentRow {
+    const [deployment, next] = asRequest(() => {
+      const one = resolveDeployment(declaration, this.settings, this.machine(), restarts);
+      // One that is there keeps its place.
+      const all = [...new Map([...this.deployments, one].map((each) => [each.name, each])).values()];
+      checkTogether(all, this.machine());
+      return [one, all] as const;
+    });
     this.want(next);
     return this.rowOf(deployment);
   }
@@ -296,16 +299,6 @@ export class WorkerPoolService implements OnApplicationBootstrap, BeforeApplicat
     return worker;
   }
 
-  /** What is wrong with a request is not wrong with our settings. */
-  private resolve<Result>(action: () => Result): Result {
-    try {
-      return action();
-    } catch (error) {
-      if (isAppError(error) && error.code === 'invalid_settings') throw new AppError('invalid_request', error.message, { cause: error });
-      throw error;
-    }
-  }
-
   private machine(): StartCheck['machine'] {
     if (!this.check) throw new AppError('busy', 'model-pool is starting.', { isRetryable: true, retryAfterMs: 1_000 });
     return this.check.machine;
@@ -327,6 +320,12 @@ export class WorkerPoolService implements OnApplicationBootstrap, BeforeApplicat
   }
 }
 
-function isOperators(environmentName: string): boolean {
-  return environmentName === 'VLLM_COMMAND' || environmentName === 'TRUST_REMOTE_CODE';
+/** What is wrong with a request is not wrong with our settings. */
+function asRequest<Result>(action: () => Result): Result {
+  try {
+    return action();
+  } catch (error) {
+    if (isAppError(error) && error.code === 'invalid_settings') throw new AppError('invalid_request', error.message, { cause: error });
+    throw error;
+  }
 }
