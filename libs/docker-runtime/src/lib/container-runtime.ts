@@ -9,7 +9,7 @@ export interface ContainerRuntime {
   buildImage(request: ImageBuild, signal: AbortSignal): Promise<void>;
   /** Creates a container, attaches to it and starts it; where one of these fails, nothing is left behind. */
   start(spec: ContainerSpec, listener: ContainerListener, signal: AbortSignal): Promise<AttachedContainer>;
-  /** Kills and removes; a container that is gone already is success. */
+  /** Kills and removes; resolves when it is gone, whoever removed it. */
   remove(containerId: string, signal: AbortSignal): Promise<void>;
   /** Of the container's first process, as the engine's machine counts. */
   processId(containerId: string, signal: AbortSignal): Promise<number>;

@@ -113,10 +113,19 @@ export class DockerContainerRuntime implements ContainerRuntime {
       try {
         await this.docker.getContainer(containerId).remove({ force: true, v: true, abortSignal: signal });
       } catch (error) {
-        // 404: it is gone. 409: someone else is removing it already.
-        if (statusOf(error) !== 404 && statusOf(error) !== 409) throw error;
+        // 409: someone else is removing it already.
+        if (statusOf(error) === 409) await this.untilRemoved(containerId, signal);
+        else if (statusOf(error) !== 404) throw error;
       }
     });
+  }
+
+  private async untilRemoved(containerId: string, signal: AbortSignal): Promise<void> {
+    try {
+      await this.docker.getContainer(containerId).wait({ condition: 'removed', abortSignal: signal });
+    } catch (error) {
+      if (statusOf(error) !== 404) throw error;
+    }
   }
 
   async processId(containerId: string, signal: AbortSignal): Promise<number> {
