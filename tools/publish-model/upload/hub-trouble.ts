@@ -1,5 +1,6 @@
 import { HubApiError } from '@huggingface/hub';
 import { AppError } from '@interleave/kernel';
+import { isRetriedStatus } from './retry';
 
 const NETWORK_CODE = /^(UND_ERR_|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH)/;
 
@@ -12,7 +13,7 @@ export function networkCode(error: unknown): string | null {
 
 /** A connection that broke, or a server in trouble: after a while the same may succeed. */
 export function isPassing(error: unknown): boolean {
-  if (error instanceof HubApiError) return error.statusCode === 429 || error.statusCode >= 500;
+  if (error instanceof HubApiError) return isRetriedStatus(error.statusCode);
   return networkCode(error) !== null;
 }
 

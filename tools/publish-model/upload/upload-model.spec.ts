@@ -109,6 +109,17 @@ describe('an upload', () => {
     expect(commitCount()).toBe(1);
   });
 
+  it('asks once when the account has no space left', async () => {
+    await start();
+    hub.strike('batch:507x2');
+
+    await expect(upload()).rejects.toThrow('no space left for this account');
+
+    expect(said.join('\n')).not.toContain('it goes on in');
+    // The second fault still waits: nobody has asked again.
+    await expect(upload()).rejects.toThrow('no space left for this account');
+  });
+
   it('sends only what broke once more', async () => {
     await start();
     hub.strike('put:break@0.4x2+2');
