@@ -1,8 +1,6 @@
-import { createServer } from 'node:http';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { VllmCompletionChunk } from '@interleave/contracts';
-import { readJsonEvents } from '@interleave/testing';
+import { LoopbackServer, readJsonEvents } from '@interleave/testing';
 
 /** One round as it went over the wire. */
 export interface WireRound {
@@ -16,23 +14,21 @@ export interface WireRound {
 /** Stands between gateway and worker and writes down every round, by the seed of its trajectory. */
 export class RecordingProxy {
   private readonly roundsBySeed = new Map<number, WireRound[]>();
-  private readonly server: Server;
+  private readonly server = new LoopbackServer((request, response) => void this.pass(request, response));
 
   private constructor(
     private readonly workerUrl: string,
     private readonly workerKey: string | null,
-  ) {
-    this.server = createServer((request, response) => void this.pass(request, response));
-  }
+  ) {}
 
   static async start(workerUrl: string, workerKey: string | null): Promise<RecordingProxy> {
     const proxy = new RecordingProxy(workerUrl, workerKey);
-    await new Promise<void>((resolve) => proxy.server.listen(0, '127.0.0.1', resolve));
+    await proxy.server.start();
     return proxy;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return this.server.url;
   }
 
   /** In order, and forgotten with that. */
@@ -43,8 +39,7 @@ export class RecordingProxy {
   }
 
   stop(): Promise<void> {
-    this.server.closeAllConnections();
-    return new Promise((resolve) => this.server.close(() => resolve()));
+    return this.server.stop();
   }
 
   private async pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
