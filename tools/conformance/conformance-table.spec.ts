@@ -8,6 +8,6 @@ describe('the table of conformance', () => {
       { client: 'b', check: 'models', failure: null },
     ]);
 
-    expect(table.split('\n')).toEqual(['|  | a | b |', '| --- | --- | --- |', '| chat | ok | FAILED |', '| models | - | ok |']);
+    expect(table.trimEnd().split('\n')).toEqual(['|  | a | b |', '| --- | --- | --- |', '| chat | ok | FAILED |', '| models | - | ok |']);
   });
 });

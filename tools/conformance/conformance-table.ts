@@ -1,3 +1,5 @@
+import { markdownTable } from '../harness/markdown-table';
+
 /** What a client said of one check; `failure` is null where all went well. */
 export interface CheckResult {
   readonly client: string;
@@ -14,10 +16,6 @@ export function conformanceTable(results: readonly CheckResult[]): string {
     if (!result) return '-';
     return result.failure === null ? 'ok' : 'FAILED';
   };
-  const rows = [
-    ['', ...clients],
-    ['---', ...clients.map(() => '---')],
-    ...checks.map((check) => [check, ...clients.map((client) => cell(client, check))]),
-  ];
-  return rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  const rows = checks.map((check) => [check, ...clients.map((client) => cell(client, check))]);
+  return markdownTable(['', ...clients], rows);
 }

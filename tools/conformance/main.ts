@@ -23,7 +23,7 @@ void runTool('conformance', async () => {
   ];
   await system.stop();
   const failed = results.filter(({ failure }) => failure !== null);
-  process.stdout.write(`${conformanceTable(results)}\n\n`);
+  process.stdout.write(`${conformanceTable(results)}\n`);
   for (const { client, check, failure } of failed) process.stdout.write(`failed: ${client}, ${check}: ${failure}\n`);
   process.stdout.write(`${results.length - failed.length} passed, ${failed.length} failed\n`);
   process.exitCode = failed.length === 0 ? 0 : 1;

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fieldRows } from '../../apps/api-gateway/src/openai/docs/field-rows';
+import { markdownTable } from '../harness/markdown-table';
 
 /** Writes the table of request fields in docs/openai-surface.md again. */
 const PAGE = 'docs/openai-surface.md';
@@ -9,5 +10,5 @@ const END = '\n<!-- end of fields -->';
 const page = readFileSync(PAGE, 'utf8');
 const start = page.indexOf(START) + START.length;
 const rows = fieldRows().map(({ name, ...cells }) => [`\`${name}\``, cells.endpoints, cells.treatment, cells.values, cells.note]);
-const lines = [['field', 'endpoint', 'treatment', 'values', ''], ['---', '---', '---', '---', '---'], ...rows];
-writeFileSync(PAGE, page.slice(0, start) + lines.map((cells) => `| ${cells.join(' | ')} |\n`).join('') + page.slice(page.indexOf(END)));
+const table = markdownTable(['field', 'endpoint', 'treatment', 'values', ''], rows);
+writeFileSync(PAGE, page.slice(0, start) + table + page.slice(page.indexOf(END)));

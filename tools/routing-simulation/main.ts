@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { format } from 'prettier';
+import { markdownTable } from '../harness/markdown-table';
 import { runTool } from '../harness/run-tool';
 import { POLICY_NAMES } from './policies';
 import { runSweep } from './run-scenarios';
@@ -61,7 +62,7 @@ function tableOf(sweeps: readonly Sweep[]): string {
     ]),
   );
   const head = ['scenario', 'policy', 'prefix hits', 'first token p50 ms', 'p99', 'round p50 ms', 'p99'];
-  return [head, head.map((_, column) => (column < 2 ? '---' : '---:')), ...rows].map((cells) => `| ${cells.join(' | ')} |\n`).join('');
+  return markdownTable(head, rows, 2);
 }
 
 void runTool('simulate-routing', main);
