@@ -8,6 +8,8 @@ import type { LaunchedSlot, SlotLauncher } from '../slot/slot-launcher';
 
 const BOOT_TIMEOUT_MS = 60_000;
 const REMOVE_TIMEOUT_MS = 30_000;
+/** What a supervisor said before it died comes through the engine, which is slower than the line that broke with it. */
+const LAST_WORDS_TIMEOUT_MS = 500;
 
 /** Starts containers and takes them away again: the only user of the container runtime on behalf of the pool. */
 export class ContainerSlotLauncher implements SlotLauncher {
@@ -57,7 +59,12 @@ export class ContainerSlotLauncher implements SlotLauncher {
     signal: AbortSignal,
   ): Promise<SandboxChannel | null> {
     const processId = await this.runtime.processId(container.id, signal);
-    const direct = await openDirectLine(processId, line, slot, signal);
+    const listener = {
+      onOutput: (bytes: Uint8Array) => slot.onOutput(bytes),
+      // Unless the engine says so first.
+      onClosed: () => void setTimeout(() => slot.onClosed(), LAST_WORDS_TIMEOUT_MS),
+    };
+    const direct = await openDirectLine(processId, line, listener, signal);
     if (!direct) return null;
     return {
       id: container.id,

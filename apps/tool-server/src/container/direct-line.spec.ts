@@ -1,27 +1,10 @@
-import { mkdtempSync, openSync, rmSync, unlinkSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { Server, Socket } from 'node:net';
 import { once } from 'node:events';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import type { Server, Socket } from 'node:net';
+import { offerSocket } from '../../test/offered-socket';
 import { openDirectLine } from './direct-line';
 
-/** What Node has no name for: a descriptor of a file that can't be read, such as a socket's. */
-const O_PATH = 0o10000000;
 const TOKEN = '0123456789abcdef';
 const NEVER = new AbortController().signal;
-
-/** A socket as the supervisor offers it: without a name, a descriptor of a process (here: this one). */
-async function offeredBy(onConnection: (socket: Socket) => void): Promise<{ server: Server; descriptor: number }> {
-  const folder = mkdtempSync(join(tmpdir(), 'line-'));
-  const path = join(folder, 'socket');
-  const server = createServer(onConnection).listen(path);
-  await once(server, 'listening');
-  const descriptor = openSync(path, O_PATH);
-  unlinkSync(path);
-  rmSync(folder, { recursive: true });
-  return { server, descriptor };
-}
 
 function listener() {
   const heard: string[] = [];
@@ -40,7 +23,7 @@ onLinux('the direct line to a supervisor', () => {
 
   it('is taken when the other end answers with the token, and then carries bytes both ways', async () => {
     const said: string[] = [];
-    const offer = await offeredBy((socket) => {
+    const offer = await offerSocket((socket) => {
       socket.once('data', (token) => {
         socket.write(token);
         socket.on('data', (bytes) => {
@@ -62,7 +45,7 @@ onLinux('the direct line to a supervisor', () => {
     ['answers with something else', (socket: Socket) => socket.write('another token !!')],
     ['hangs up', (socket: Socket) => socket.destroy()],
   ])('is not taken when the other end %s; nothing of it is heard', async (_what, onConnection) => {
-    const offer = await offeredBy(onConnection);
+    const offer = await offerSocket(onConnection);
     server = offer.server;
     const heard = listener();
     expect(await openDirectLine(process.pid, { descriptor: offer.descriptor, token: TOKEN }, heard, NEVER)).toBeNull();
