@@ -13,20 +13,24 @@ export type Fit =
   /** `problem`: a sentence with the numbers, and what to set. */
   | { readonly kind: 'no-room'; readonly problem: string };
 
-/** Whether all of them run at once: the sum of copies × tensor parallel size must not be more than the devices there are. */
-export function fitMachine(demands: readonly CopiesDemand[], machine: Machine): Fit {
+/**
+ * Whether all of them run at once: the sum of copies × tensor parallel size must not be more than the devices there are.
+ * @param parameter that says how many copies there are
+ */
+export function fitMachine(demands: readonly CopiesDemand[], machine: Machine, parameter = 'NUM_MODELS'): Fit {
   for (const kind of ['gpu', 'cpu'] as const) {
     const problem = problemOf(
       demands.filter(({ demand, copies }) => demand.kind === kind && copies > 0),
       kind,
       machine,
+      parameter,
     );
     if (problem !== null) return { kind: 'no-room', problem };
   }
-  return { kind: 'fits', warnings: warningsOf(demands, machine) };
+  return { kind: 'fits', warnings: placementWarnings(demands, machine) };
 }
 
-function problemOf(demands: readonly CopiesDemand[], kind: DeviceDemand['kind'], machine: Machine): string | null {
+function problemOf(demands: readonly CopiesDemand[], kind: DeviceDemand['kind'], machine: Machine, parameter: string): string | null {
   const noun = kind === 'gpu' ? 'GPU' : 'CPU core';
   const devices = kind === 'gpu' ? machine.gpus.length : machine.cores.length;
   const needed = needOf(demands);
@@ -38,7 +42,7 @@ function problemOf(demands: readonly CopiesDemand[], kind: DeviceDemand['kind'],
         ? `${count(first.copies, 'model')} × ${first.demand.count} need`
         : `${demands.map(({ name, copies, demand }) => `${name} (${copies} × ${demand.count})`).join(' and ')} together need`;
     const has = devices === 0 ? `has no ${noun}` : `has ${count(devices, noun)}`;
-    return `${who} ${count(needed, noun)}, this machine ${has}: ${remedy(demands, devices)}`;
+    return `${who} ${count(needed, noun)}, this machine ${has}: ${remedy(demands, devices, parameter)}`;
   }
   const joined = demands.filter(({ demand }) => kind === 'gpu' && demand.count > 1);
   const whole = machine.gpus.filter(({ isPart }) => !isPart).length;
@@ -46,15 +50,16 @@ function problemOf(demands: readonly CopiesDemand[], kind: DeviceDemand['kind'],
   return `TENSOR_PARALLEL_SIZE is ${joined[0]?.demand.count}, but parts of GPUs (MIG) can't be joined and ${count(whole, 'whole GPU')} ${whole === 1 ? 'is' : 'are'} visible: set it to 1.`;
 }
 
-function remedy(demands: readonly CopiesDemand[], devices: number): string {
-  if (demands.length > 1 || !demands[0]) return 'lower NUM_MODELS or TENSOR_PARALLEL_SIZE of one of them, or leave one out.';
+function remedy(demands: readonly CopiesDemand[], devices: number, parameter: string): string {
+  if (demands.length > 1 || !demands[0]) return `lower ${parameter} or TENSOR_PARALLEL_SIZE of one of them, or leave one out.`;
   const { count: size } = demands[0].demand;
   const copies = Math.floor(devices / size);
-  if (copies > 0) return `set NUM_MODELS to at most ${copies}, or lower TENSOR_PARALLEL_SIZE.`;
+  if (copies > 0) return `set ${parameter} to at most ${copies}, or lower TENSOR_PARALLEL_SIZE.`;
   return devices > 0 ? `set TENSOR_PARALLEL_SIZE to at most ${devices}.` : 'check nvidia-smi and CUDA_VISIBLE_DEVICES.';
 }
 
-function warningsOf(demands: readonly CopiesDemand[], { gpus }: Machine): string[] {
+/** What these copies leave idle, or may find taken. */
+export function placementWarnings(demands: readonly CopiesDemand[], { gpus }: Machine): string[] {
   const onGpus = demands.filter(({ demand }) => demand.kind === 'gpu');
   if (onGpus.length === 0) return [];
   const idle = gpus.length - needOf(onGpus);

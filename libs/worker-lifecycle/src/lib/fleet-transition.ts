@@ -61,21 +61,22 @@ class Draft {
 
   /** Starts copies that are missing and retires those that are too many. */
   match(deployment: WantedDeployment): void {
-    if (isRolloutHalted(this.fleet, deployment)) return;
-    const { copies } = deployment;
+    const { copies, because } = deployment;
+    // One that is to have no copy has nothing left to wait for.
+    if (copies > 0 && isRolloutHalted(this.fleet, deployment)) return;
     const { old } = this.workersOf(deployment);
     for (const worker of old) if (worker.status !== 'ready') this.retire(worker, 'it is of an older revision and does not serve');
     for (const worker of worstFirst(this.workersOf(deployment).old)) {
       // As many as are wanted serve without it.
-      if (this.readyCount(deployment) > copies) this.retire(worker, replacedReason(copies));
+      if (this.readyCount(deployment) > copies) this.retire(worker, copies === 0 ? (because ?? 'scaled to 0') : 'its replacement is ready');
     }
     const rest = this.workersOf(deployment);
     if (rest.old.length === 0) {
       const excess = Math.max(0, rest.current.length - copies);
-      for (const worker of worstFirst(rest.current).slice(0, excess)) this.retire(worker, `scaled to ${copies}`);
+      for (const worker of worstFirst(rest.current).slice(0, excess)) this.retire(worker, because ?? `scaled to ${copies}`);
     }
     const missing = copies - rest.current.length - rest.old.length;
-    for (let started = 0; started < missing; started += 1) if (!this.start(deployment, 'a copy is missing')) return;
+    for (let started = 0; started < missing; started += 1) if (!this.start(deployment, because ?? 'a copy is missing')) return;
   }
 
   /** One step of a replacement. */
@@ -132,10 +133,6 @@ class Draft {
     while (taken.has(`${name}-${index}`)) index += 1;
     return `${name}-${index}`;
   }
-}
-
-function replacedReason(copies: number): string {
-  return copies === 0 ? 'scaled to 0' : 'its replacement is ready';
 }
 
 /** Those that serve nothing, then the newest. */

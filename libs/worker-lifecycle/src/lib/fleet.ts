@@ -7,6 +7,8 @@ export interface WantedDeployment {
   /** Says how its workers are started. A worker of another revision is replaced. */
   readonly revision: string;
   readonly copies: number;
+  /** Why there are to be so many; left out where that is what was declared. */
+  readonly because?: string | null;
   readonly demand: DeviceDemand;
 }
 
