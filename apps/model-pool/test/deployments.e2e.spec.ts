@@ -72,7 +72,7 @@ describe('deployments of one file', () => {
     expect(await client.send('GET', '/v1/deployments')).toMatchObject({
       body: {
         deployments: [
-          { name: 'tiny', num_models: 1, ready: 1, rollout: 'steady', engine: 'vllm' },
+          { name: 'tiny', num_models: 1, min_models: 1, max_models: 1, wanted: 1, ready: 1, rollout: 'steady', engine: 'vllm' },
           { name: 'second', num_models: 1, ready: 1 },
         ],
       },

@@ -17,9 +17,10 @@ export type {
   SessionFiles,
 } from './lib/tool-server';
 export type { DeviceInventoryBody, DeviceRow } from './lib/device-inventory';
-export type { DeploymentRow } from './lib/deployments';
+export { DEMAND_LEASE_MS } from './lib/deployments';
+export type { DemandReport, DeploymentRow } from './lib/deployments';
 export type { PoolEvent, WorkerTransition } from './lib/pool-events';
-export type { WorkerEngine, WorkerLoad, WorkerRow, WorkerStatus, WorkerTable } from './lib/worker-table';
+export type { ServedDeployment, WorkerEngine, WorkerLoad, WorkerRow, WorkerStatus, WorkerTable } from './lib/worker-table';
 export type {
   VllmCompletion,
   VllmCompletionChoice,

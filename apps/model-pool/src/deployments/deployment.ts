@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '@interleave/kernel';
 import { environmentOf, loadSettings, ModelPoolSettings } from '@interleave/settings';
-import { fitMachine, planDeployment, splitCommand } from '@interleave/worker-lifecycle';
-import type { DeploymentPlan, Machine, WantedDeployment } from '@interleave/worker-lifecycle';
+import { fitScaling, planDeployment, splitCommand } from '@interleave/worker-lifecycle';
+import type { DeploymentPlan, Machine, ScalingRule } from '@interleave/worker-lifecycle';
 import { findModel } from '../startup/find-model';
 import { isProgram } from '../startup/find-program';
+import { modelSize } from '../startup/model-size';
 import { commandLineOf } from '../workers/worker-command-line';
 import type { Declaration } from './declaration';
 
@@ -15,6 +16,8 @@ export interface Deployment {
   /** Those of model-pool with what the declaration sets. */
   readonly settings: ModelPoolSettings;
   readonly plan: DeploymentPlan;
+  /** Null where the weights are not on this machine yet. */
+  readonly modelBytes: number | null;
   /** How often somebody asked for its restart: each is a new revision. */
   readonly restarts: number;
   readonly revision: string;
@@ -34,11 +37,12 @@ export function resolveDeployment(declaration: Declaration, pool: ModelPoolSetti
   const hasVllm = isProgram(splitCommand(settings.vllmCommand)[0] ?? '');
   const plan = planDeployment(settings, { hasGpu: machine.gpus.length > 0, hasVllm, model: findModel(settings.modelPath) });
   if (plan.kind === 'problem') throw new AppError('invalid_settings', plan.problem);
-  return { declaration, name: declaration.name, settings, plan, restarts, revision: revisionOf(plan, settings, restarts) };
+  const revision = revisionOf(plan, settings, restarts);
+  return { declaration, name: declaration.name, settings, plan, modelBytes: modelSize(plan.model), restarts, revision };
 }
 
 /**
- * Whether all of them can run side by side.
+ * Whether all of them can run side by side, or take turns.
  * @returns warnings
  * @throws AppError `invalid_settings`
  */
@@ -56,16 +60,23 @@ export function checkTogether(deployments: readonly Deployment[], machine: Machi
       owners.set(served, name);
     }
   }
-  const fit = fitMachine(
-    deployments.map(({ name, settings, plan }) => ({ name, copies: settings.numModels, demand: plan.demand })),
-    machine,
-  );
+  const fit = fitScaling(deployments.map(scalingRuleOf), machine);
   if (fit.kind === 'no-room') throw new AppError('invalid_settings', fit.problem);
   return fit.warnings;
 }
 
-export function toWanted({ name, revision, settings, plan }: Deployment): WantedDeployment {
-  return { name, revision, copies: settings.numModels, demand: plan.demand };
+export function scalingRuleOf({ name, settings, plan }: Deployment): ScalingRule {
+  const { numModels, copies, scaleUpAfter, scaleDownAfter, swapAfter } = settings;
+  return {
+    name,
+    minCopies: copies.min,
+    maxCopies: copies.max,
+    startCopies: numModels,
+    demand: plan.demand,
+    scaleUpAfterMs: scaleUpAfter * 1000,
+    scaleDownAfterMs: scaleDownAfter * 1000,
+    swapAfterMs: swapAfter * 1000,
+  };
 }
 
 /** The same exactly when a worker would be started in the same way, its devices, port and key aside. */

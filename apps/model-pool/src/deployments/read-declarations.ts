@@ -14,10 +14,11 @@ const MAX_FILE_BYTES = 1024 * 1024;
  */
 export function readDeclarations(settings: ModelPoolSettings): Declaration[] {
   if (settings.deployments) return readFile(settings.deployments);
-  if (settings.numModels === 0 && settings.externalWorkers.length === 0) {
+  const isNone = settings.copies.max === 0;
+  if (isNone && settings.externalWorkers.length === 0) {
     throw new AppError('invalid_settings', 'NUM_MODELS is 0 and there are no EXTERNAL_WORKERS: nothing would serve the model.');
   }
-  return settings.numModels === 0 ? [] : [{ name: deploymentName(settings.modelPath), values: {} }];
+  return isNone ? [] : [{ name: deploymentName(settings.modelPath), values: {} }];
 }
 
 function readFile(path: string): Declaration[] {

@@ -2,18 +2,21 @@ import type { DeviceInventoryBody, DeviceRow } from '@interleave/contracts';
 import { deviceNames } from '@interleave/worker-lifecycle';
 import type { DeviceGroup } from '@interleave/worker-lifecycle';
 import { Controller, Get } from '@nestjs/common';
-import { WorkerPoolService } from '../workers/worker-pool.service';
+import { DeploymentRegistry } from '../deployments/deployment-registry';
+import { FleetRunner } from '../workers/fleet-runner';
 
 @Controller('v1/devices')
 export class DevicesController {
-  constructor(private readonly pool: WorkerPoolService) {}
+  constructor(
+    private readonly registry: DeploymentRegistry,
+    private readonly runner: FleetRunner,
+  ) {}
 
   @Get()
   list(): DeviceInventoryBody {
-    const { startCheck: check, fleet } = this.pool;
-    if (check === null) return { devices: [], warnings: [] };
-    const { gpus, cores } = check.machine;
-    const holders = (fleet?.workers ?? []).flatMap(({ id, devices }) =>
+    const { gpus, cores } = this.registry.machine;
+    const { workers } = this.runner.fleet;
+    const holders = workers.flatMap(({ id, devices }) =>
       singles(devices).flatMap((device) => deviceNames(device).map((name) => [name, id] as const)),
     );
     // The first holder of a core that several share.
@@ -22,12 +25,12 @@ export class DevicesController {
       const [id = ''] = deviceNames({ kind: 'gpu', gpus: [gpu] });
       return { id, kind: 'gpu', name: gpu.name, memory_mib: gpu.memoryMib, worker: holderOf.get(id) ?? null };
     });
-    const usesCores = gpus.length === 0 || (fleet?.workers ?? []).some(({ devices }) => devices.kind === 'cpu');
+    const usesCores = gpus.length === 0 || workers.some(({ devices }) => devices.kind === 'cpu');
     for (const core of usesCores ? cores : []) {
       const [id = ''] = deviceNames({ kind: 'cpu', cores: [core] });
       rows.push({ id, kind: 'cpu', name: null, memory_mib: null, worker: holderOf.get(id) ?? null });
     }
-    return { devices: rows, warnings: check.warnings };
+    return { devices: rows, warnings: this.registry.warnings };
   }
 }
 

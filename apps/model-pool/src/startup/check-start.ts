@@ -11,7 +11,10 @@ export interface StartCheck {
   readonly machine: Machine;
   /** None where only workers of someone else are used. */
   readonly deployments: readonly Deployment[];
+  /** About the machine and what is to run on it. */
   readonly warnings: readonly string[];
+  /** Those of them that hold whatever runs on it. */
+  readonly machineWarnings: readonly string[];
 }
 
 /**
@@ -22,5 +25,5 @@ export async function checkStart(settings: ModelPoolSettings): Promise<StartChec
   const { gpus, links, warnings } = await findGpus();
   const machine: Machine = { gpus: visibleGpus(gpus, settings.cudaVisibleDevices), links, cores: findCores() };
   const deployments = readDeclarations(settings).map((declaration) => resolveDeployment(declaration, settings, machine));
-  return { machine, deployments, warnings: [...warnings, ...checkTogether(deployments, machine)] };
+  return { machine, deployments, warnings: [...warnings, ...checkTogether(deployments, machine)], machineWarnings: warnings };
 }

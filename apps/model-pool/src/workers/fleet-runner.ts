@@ -2,38 +2,34 @@ import type { WorkerRow } from '@interleave/contracts';
 import { assertNever, Mailbox } from '@interleave/kernel';
 import { transitionFleet } from '@interleave/worker-lifecycle';
 import type { Fleet, FleetEffect, FleetEvent, FleetWorker, Machine, WantedDeployment } from '@interleave/worker-lifecycle';
-import type { WorkerLauncher } from '../launch/worker-launcher';
-import type { WorkerSpec } from '../launch/worker-spec';
 import type { AdoptedProcess } from './adopt-workers';
-import { ManagedWorker } from './managed-worker';
-import type { WorkerContext } from './worker-context';
+import type { ManagedWorker } from './managed-worker';
+import type { WorkerFactory } from './worker-factory';
 import type { WorkerTableStore } from './worker-table';
-
-export interface FleetRunnerOptions {
-  readonly machine: Machine;
-  readonly table: WorkerTableStore;
-  readonly advertisedHost: string | null;
-  /** How a worker of the fleet is started; asked once for each. */
-  readonly specOf: (worker: FleetWorker) => WorkerSpec;
-  readonly launcherOf: (spec: WorkerSpec) => WorkerLauncher;
-  readonly contextOf: (worker: FleetWorker) => WorkerContext;
-}
 
 /** Holds the state of the fleet, performs what its reducer asks for and feeds what workers do back as events. */
 export class FleetRunner {
   private state: Fleet;
   private readonly workers = new Map<string, ManagedWorker>();
   private readonly mailbox: Mailbox<FleetEvent>;
-  private isEnding = false;
+  private isRefusing = false;
 
-  constructor(private readonly options: FleetRunnerOptions) {
-    this.state = { machine: options.machine, wanted: [], workers: [] };
+  constructor(
+    machine: Machine,
+    private readonly factory: WorkerFactory,
+    private readonly table: WorkerTableStore,
+  ) {
+    this.state = { machine, wanted: [], workers: [] };
     this.mailbox = new Mailbox(
       (event) => this.handle(event),
       (error) => {
         throw error;
       },
     );
+  }
+
+  get isEnding(): boolean {
+    return this.isRefusing;
   }
 
   get fleet(): Fleet {
@@ -56,14 +52,18 @@ export class FleetRunner {
     this.want(deployments);
   }
 
-  /** Ends all workers. Nothing is started any more. */
+  /** Nothing is started any more. */
+  refuseStarts(): void {
+    this.isRefusing = true;
+  }
+
   async end(): Promise<void> {
-    this.isEnding = true;
+    this.refuseStarts();
     await Promise.all([...this.workers.values()].map((worker) => worker.stop()));
   }
 
   private handle(event: FleetEvent): void {
-    if (this.isEnding) return;
+    if (this.isRefusing) return;
     const { fleet, effects } = transitionFleet(this.state, event);
     this.state = fleet;
     for (const effect of effects) this.perform(effect);
@@ -77,17 +77,14 @@ export class FleetRunner {
         return this.workers.get(effect.id)?.drain(effect.because);
       case 'forget-worker':
         this.workers.delete(effect.id);
-        return this.options.table.remove(effect.id);
+        return this.table.remove(effect.id);
       default:
         return assertNever(effect);
     }
   }
 
   private manage(worker: FleetWorker): ManagedWorker {
-    const { specOf, launcherOf, contextOf, advertisedHost } = this.options;
-    const spec = specOf(worker);
-    const context = contextOf(worker);
-    const managed = new ManagedWorker(spec, launcherOf(spec), advertisedHost, { ...context, publish: (row) => this.onRow(row) });
+    const managed = this.factory.managed(worker, (row) => this.onRow(row));
     this.workers.set(worker.id, managed);
     return managed;
   }
@@ -97,7 +94,7 @@ export class FleetRunner {
     // A late word of one that is forgotten.
     if (!known) return;
     // The last word of a worker that leaves is the end of its row, which comes after the row of its successor.
-    if (!(known.isRetiring && row.status === 'stopped')) this.options.table.update(row);
+    if (!(known.isRetiring && row.status === 'stopped')) this.table.update(row);
     if (known.status !== row.status) this.mailbox.post({ type: 'worker-changed', id: row.id, status: row.status });
   }
 }

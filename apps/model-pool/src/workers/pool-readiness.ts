@@ -1,19 +1,22 @@
+import type { ServedDeployment } from '@interleave/contracts';
 import type { Readiness } from '@interleave/platform';
 import { Injectable } from '@nestjs/common';
-import { WorkerPoolService } from './worker-pool.service';
+import { DeploymentRegistry } from '../deployments/deployment-registry';
 import { WorkerTableStore } from './worker-table';
 
-/** Ready while at least one worker is. */
+/** Ready while at least one worker is, or would be if somebody asked. */
 @Injectable()
 export class PoolReadiness implements Readiness {
   constructor(
     private readonly table: WorkerTableStore,
-    private readonly pool: WorkerPoolService,
+    private readonly registry: DeploymentRegistry,
   ) {}
 
   notReadyBecause(): string | null {
-    const { workers } = this.table.current();
+    const { workers, deployments } = this.table.current();
     if (workers.some(({ status }) => status === 'ready')) return null;
+    const isAsleep = ({ name }: ServedDeployment): boolean => workers.every(({ deployment }) => deployment !== name);
+    if (deployments?.some((deployment) => deployment.starts_on_demand && isAsleep(deployment))) return null;
     const broken = workers.find(({ error }) => error !== null);
     if (broken) return `No worker is ready; ${broken.id} is ${broken.status}: ${broken.error}`;
     return `No worker is ready yet: ${workers.map(({ id, status }) => `${id} is ${status}`).join(', ') || 'none has been started'}.`;
@@ -21,10 +24,10 @@ export class PoolReadiness implements Readiness {
 
   describe(): Record<string, unknown> {
     const { workers } = this.table.current();
-    const [first] = this.pool.list();
+    const [first] = this.registry.all();
     return {
-      engine: first?.engine ?? 'external',
-      model: first?.served_names[0] ?? workers[0]?.served_names[0] ?? null,
+      engine: first?.plan.engine ?? 'external',
+      model: first?.plan.servedNames[0] ?? workers[0]?.served_names[0] ?? null,
       workers: { ready: workers.filter(({ status }) => status === 'ready').length, total: workers.length },
     };
   }

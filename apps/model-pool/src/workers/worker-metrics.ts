@@ -1,8 +1,9 @@
 import type { WorkerStatus } from '@interleave/contracts';
 import { METRICS } from '@interleave/platform';
 import { Inject, Injectable } from '@nestjs/common';
-import { Gauge, Registry } from 'prom-client';
-import { WorkerPoolService } from './worker-pool.service';
+import { Counter, Gauge, Registry } from 'prom-client';
+import { DeploymentsService } from '../deployments/deployments.service';
+import { DemandKeeper } from './demand-keeper';
 import { WorkerTableStore } from './worker-table';
 
 const STATUSES: readonly WorkerStatus[] = ['starting', 'ready', 'draining', 'stopping', 'stopped', 'backoff', 'failed'];
@@ -10,7 +11,7 @@ const STATUSES: readonly WorkerStatus[] = ['starting', 'ready', 'draining', 'sto
 /** The table as Prometheus metrics, read when they are asked for. */
 @Injectable()
 export class WorkerMetrics {
-  constructor(@Inject(METRICS) registry: Registry, table: WorkerTableStore, pool: WorkerPoolService) {
+  constructor(@Inject(METRICS) registry: Registry, table: WorkerTableStore, deployments: DeploymentsService, demand: DemandKeeper) {
     new Gauge({
       name: 'interleave_pool_workers',
       help: 'Workers by status',
@@ -57,16 +58,34 @@ export class WorkerMetrics {
     });
     new Gauge({
       name: 'interleave_pool_copies',
-      help: 'Copies of a deployment: wanted, and ready',
+      help: 'Copies of a deployment: at least, at most, wanted now, and ready',
       labelNames: ['deployment', 'state'],
       registers: [registry],
       collect() {
         this.reset();
-        for (const { name, num_models, ready } of pool.list()) {
-          this.set({ deployment: name, state: 'wanted' }, num_models);
-          this.set({ deployment: name, state: 'ready' }, ready);
+        for (const { name, min_models, max_models, wanted, ready } of deployments.list()) {
+          for (const [state, copies] of Object.entries({ min: min_models, max: max_models, wanted, ready })) {
+            this.set({ deployment: name, state }, copies);
+          }
         }
       },
     });
+    new Gauge({
+      name: 'interleave_pool_held_requests',
+      help: 'Requests that wait at gateways for a worker of a deployment',
+      labelNames: ['deployment'],
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const { name, held_requests } of deployments.list()) this.set({ deployment: name }, held_requests);
+      },
+    });
+    const scalings = new Counter({
+      name: 'interleave_pool_scalings_total',
+      help: 'Changes of the number of copies that are wanted',
+      labelNames: ['deployment', 'direction'],
+      registers: [registry],
+    });
+    demand.listen(({ deployment, before, copies }) => scalings.inc({ deployment, direction: copies > before ? 'up' : 'down' }));
   }
 }

@@ -26,7 +26,17 @@ describe('the worker table', () => {
     expect(table.current().revision).toBe(1);
 
     table.update(row({ status: 'ready' }));
-    expect(table.current()).toEqual({ revision: 2, workers: [row({ status: 'ready' })] });
+    expect(table.current()).toEqual({ revision: 2, workers: [row({ status: 'ready' })], deployments: [] });
+  });
+
+  it('says what is served though nothing of it runs', () => {
+    const table = new WorkerTableStore();
+    const served = [{ name: 'demo', served_names: ['demo'], starts_on_demand: true }];
+
+    table.serve(served);
+    table.serve([...served]);
+
+    expect(table.current()).toEqual({ revision: 1, workers: [], deployments: served });
   });
 
   it('comes to a watcher at once and at every change, those in between included', async () => {

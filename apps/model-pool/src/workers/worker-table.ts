@@ -1,4 +1,4 @@
-import type { WorkerRow, WorkerTable } from '@interleave/contracts';
+import type { ServedDeployment, WorkerRow, WorkerTable } from '@interleave/contracts';
 import { Deferred } from '@interleave/kernel';
 
 /** A reader that is this far behind loses the oldest tables; every later one holds all rows anyway. */
@@ -7,11 +7,19 @@ const MAX_BEHIND = 256;
 /** All workers as the gateways see them; every change is a new revision that watchers get. */
 export class WorkerTableStore {
   private readonly rows = new Map<string, WorkerRow>();
+  private deployments: readonly ServedDeployment[] = [];
   private revision = 0;
   private readonly watchers = new Set<(table: WorkerTable) => void>();
 
   current(): WorkerTable {
-    return { revision: this.revision, workers: [...this.rows.values()] };
+    return { revision: this.revision, workers: [...this.rows.values()], deployments: this.deployments };
+  }
+
+  /** What is served, whether or not a worker of it runs. */
+  serve(deployments: readonly ServedDeployment[]): void {
+    if (JSON.stringify(this.deployments) === JSON.stringify(deployments)) return;
+    this.deployments = deployments;
+    this.publish();
   }
 
   /** Takes a row in; one that says nothing new changes nothing. */

@@ -32,9 +32,19 @@ export interface WorkerRow {
   readonly load: WorkerLoad | null;
 }
 
+/** A model that is served, whether or not a worker of it runs now. */
+export interface ServedDeployment {
+  readonly name: string;
+  readonly served_names: readonly string[];
+  /** It may have no worker while nobody asks: a request that waits for it starts one. */
+  readonly starts_on_demand: boolean;
+}
+
 /** Answer of model-pool's `GET /v1/workers`, and each event of its watch stream. */
 export interface WorkerTable {
   /** Grows with every change. */
   readonly revision: number;
   readonly workers: readonly WorkerRow[];
+  /** Absent where there is no model-pool. */
+  readonly deployments?: readonly ServedDeployment[];
 }

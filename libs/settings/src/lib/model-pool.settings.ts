@@ -33,6 +33,33 @@ export class ModelPoolSettings extends ServiceSettings {
   @Min(0)
   numModels = 1;
 
+  @Parameter('integer', 'Copies that there are at least, whatever is asked; 0: none while nobody asks; none: NUM_MODELS')
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  minModels?: number;
+
+  @Parameter('integer', 'Copies that there are at most, as many as are asked for and fit; none: NUM_MODELS')
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  maxModels?: number;
+
+  @Parameter('number', 'Seconds that requests wait on every copy before there is one more, up to MAX_MODELS')
+  @IsNumber()
+  @Min(0.1)
+  scaleUpAfter = 2;
+
+  @Parameter('number', 'Seconds with fewer requests than copies before there is one less, down to MIN_MODELS')
+  @IsNumber()
+  @Min(0.1)
+  scaleDownAfter = 300;
+
+  @Parameter('number', 'Seconds that a busy model keeps its devices while another one waits for them')
+  @IsNumber()
+  @Min(0.1)
+  swapAfter = 30;
+
   @Parameter('integer', 'Devices that share one copy')
   @IsInt()
   @Min(1)
@@ -146,8 +173,21 @@ export class ModelPoolSettings extends ServiceSettings {
   @Min(0)
   maxRestarts = 5;
 
+  /** Copies at least and at most; one number where nothing but NUM_MODELS is said. */
+  get copies(): { readonly min: number; readonly max: number } {
+    const { numModels, minModels = numModels, maxModels = numModels } = this;
+    return { min: minModels, max: maxModels };
+  }
+
   check(): string[] {
     const complaints: string[] = [];
+    const { min, max } = this.copies;
+    if (min > max) complaints.push(`MIN_MODELS (${min}) is above MAX_MODELS (${max}): lower the first or raise the second.`);
+    else if (this.numModels < min || this.numModels > max) {
+      complaints.push(
+        `NUM_MODELS (${this.numModels}) must be from MIN_MODELS (${min}) to MAX_MODELS (${max}): so many copies there are to begin with.`,
+      );
+    }
     if (!isLoopback(this.poolHost) && !this.serviceToken && !this.allowAnonymous) {
       complaints.push(
         `POOL_HOST is ${this.poolHost}, which others can reach: set SERVICE_TOKEN, or ALLOW_ANONYMOUS=true if everyone may manage workers.`,

@@ -1,6 +1,6 @@
 import { assertNever } from '@interleave/kernel';
 import { heldRequests, isOut, requestsOf } from './demand';
-import type { DemandEvent, DemandState, DemandStep, DeploymentDemand, Hold, ScalingChange, ScalingRule } from './demand';
+import type { DemandEvent, DemandState, DemandStep, DeploymentDemand, Hold, ScalingChange } from './demand';
 import { shareDevices } from './share-devices';
 
 /** More gateways than that ask for the same: one more changes nothing. */
@@ -42,7 +42,10 @@ function askedBy(deployments: readonly DeploymentDemand[], event: DemandEvent): 
   if (event.type !== 'declared') return new Map();
   const known = new Map(deployments.map(({ rule }) => [rule.name, rule.startCopies]));
   return new Map(
-    event.rules.flatMap(({ name, startCopies }: ScalingRule) => (known.get(name) === startCopies ? [] : [[name, startCopies]])),
+    event.rules.flatMap(({ name, startCopies }): [string, number][] => {
+      if (known.get(name) === startCopies) return [];
+      return [[name, event.present?.get(name) ?? startCopies]];
+    }),
   );
 }
 

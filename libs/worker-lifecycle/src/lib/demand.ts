@@ -61,7 +61,13 @@ export interface DemandState {
 
 /** Every event brings the time: nothing else passes. */
 export type DemandEvent =
-  | { readonly type: 'declared'; readonly nowMs: number; readonly rules: readonly ScalingRule[] }
+  | {
+      readonly type: 'declared';
+      readonly nowMs: number;
+      readonly rules: readonly ScalingRule[];
+      /** Copies that are there already, found after a crash: in the place of those to begin with. */
+      readonly present?: ReadonlyMap<string, number>;
+    }
   /** All workers that stay, as they are: at least every now and then. */
   | { readonly type: 'workers-seen'; readonly nowMs: number; readonly workers: readonly WorkerDemand[] }
   /** How many requests wait at a gateway; none: they don't any more. */

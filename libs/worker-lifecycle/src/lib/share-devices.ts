@@ -52,7 +52,7 @@ class Shares {
       const because = this.reasons.get(name) ?? null;
       // What was measured belongs to another number of copies.
       const changed = { ...one, copies, because, queuedSinceMs: null, slackSinceMs: null };
-      return copies === 0 ? { ...changed, residentSinceMs: null } : { ...changed, starvedSinceMs: null };
+      return copies === 0 ? { ...changed, workers: [], residentSinceMs: null } : { ...changed, starvedSinceMs: null };
     });
   }
 
