@@ -21,7 +21,8 @@ describe('functions of the client beside Python', () => {
     (completion.choices[0] as unknown as { interleave: { session_id: string } }).interleave.session_id;
 
   async function askForWeather(): Promise<OpenAI.ChatCompletion> {
-    gateway.worker.play([PYTHON, `Now the weather.\n${WEATHER}`]);
+    // After the call nothing follows.
+    gateway.worker.play([PYTHON, `Now the weather.\n${WEATHER}`, '']);
     return gateway.client().chat.completions.create({ model: 'demo', messages: QUESTION, tools: TOOLS, ...hermes });
   }
 
@@ -66,7 +67,7 @@ describe('functions of the client beside Python', () => {
   });
 
   it('are streamed as the SDKs expect them', async () => {
-    gateway.worker.play([`Let me look. ${WEATHER}`]);
+    gateway.worker.play([`Let me look. ${WEATHER}`, '']);
 
     const stream = gateway.client().chat.completions.stream({ model: 'demo', messages: QUESTION, tools: TOOLS, ...hermes });
     const message = await stream.finalMessage();
@@ -97,6 +98,99 @@ describe('functions of the client beside Python', () => {
     });
   });
 
+  it('come several at once from hermes too, in one answer or streamed, or one at a time where the client wants that', async () => {
+    const several = [`Both.\n${WEATHER}`, `\n${call('weather', { city: 'Oslo' })}`, ''];
+    const request = { model: 'demo', messages: QUESTION, tools: TOOLS, ...hermes };
+    const cities = (message: OpenAI.ChatCompletionMessage | undefined) =>
+      (message?.tool_calls ?? []).map((one) => (one.type === 'function' ? one.function.arguments : ''));
+
+    gateway.worker.play(several);
+    const plain = await gateway.client().chat.completions.create(request);
+    gateway.worker.play(several);
+    const stream = gateway.client().chat.completions.stream(request);
+    const places: number[] = [];
+    stream.on('chunk', (chunk) => places.push(...(chunk.choices[0]?.delta.tool_calls ?? []).map(({ index }) => index)));
+    const streamed = await stream.finalMessage();
+    gateway.worker.play(several);
+    const single = await gateway.client().chat.completions.create({ ...request, parallel_tool_calls: false });
+    gateway.worker.play([]);
+
+    expect(plain.choices[0]).toMatchObject({ finish_reason: 'tool_calls', message: { content: 'Both.\n' } });
+    expect(cities(plain.choices[0]?.message)).toEqual(['{"city":"Rome"}', '{"city":"Oslo"}']);
+    expect([streamed.content, cities(streamed)]).toEqual(['Both.\n', cities(plain.choices[0]?.message)]);
+    expect(places).toEqual([0, 0, 1, 1]);
+    expect(cities(single.choices[0]?.message)).toEqual(['{"city":"Rome"}']);
+  });
+
+  it('wait for Python that is asked for beside them: it runs, and the follow-up reads its output and goes on in its session', async () => {
+    const calls = [
+      { name: 'weather', arguments: '{"city": "Rome"}' },
+      { name: 'python', arguments: '{"code": "x = 1"}' },
+    ];
+    gateway.worker.play([{ text: 'Both.', toolCalls: calls }]);
+    const request = { model: 'demo', messages: QUESTION, tools: TOOLS, ...{ interleave: { dialect: 'native' } } };
+    const first = await gateway.client().chat.completions.create(request);
+    const message = first.choices[0]?.message as OpenAI.ChatCompletionMessage;
+    const { sessionId: sandbox } = gateway.tools.executions.at(-1) ?? {};
+
+    expect(first.choices[0]).toMatchObject({ finish_reason: 'tool_calls', interleave: { tool_calls: 1 } });
+    expect(message.tool_calls).toMatchObject([{ function: { name: 'weather', arguments: '{"city":"Rome"}' } }]);
+    expect(message.content).toBe(
+      'Both.\n<tool_call>\n{"name":"python","arguments":{"code": "x = 1"}}\n</tool_call>\n<tool_response>\n1\n</tool_response>\n',
+    );
+
+    gateway.worker.play([{ toolCalls: [{ name: 'python', arguments: '{"code": "print(x)"}' }] }, ANSWER]);
+    await gateway.client().chat.completions.create({
+      ...request,
+      messages: [...QUESTION, message, { role: 'tool', tool_call_id: message.tool_calls?.[0]?.id ?? '', content: 'sunny' }],
+      ...{ interleave: { dialect: 'native', session_id: sessionOf(first) } },
+    });
+
+    expect(gateway.tools.executions.at(-1)).toMatchObject({ sessionId: sandbox, callNumber: 2, code: 'print(x)' });
+    expect(gateway.worker.completions.at(-2)?.body['messages']).toEqual([
+      ...QUESTION,
+      message,
+      { role: 'tool', tool_call_id: message.tool_calls?.[0]?.id, content: 'sunny' },
+    ]);
+  });
+
+  it('are begun for the model where a call is demanded', async () => {
+    gateway.worker.play([' {"city": "Rome"}}\n</tool_call>', '']);
+    const named = await gateway.client().chat.completions.create({
+      model: 'demo',
+      messages: QUESTION,
+      tools: [...TOOLS, { type: 'function', function: { name: 'time' } }],
+      tool_choice: { type: 'function', function: { name: 'weather' } },
+      ...hermes,
+    });
+    const begun = gateway.worker.completions.at(-2)?.choices[0]?.promptIds ?? [];
+    gateway.worker.play(['weather", "arguments": {}}\n</tool_call>', '']);
+    const required = await gateway
+      .client()
+      .chat.completions.create({ model: 'demo', messages: QUESTION, tools: TOOLS, tool_choice: 'required', ...hermes });
+
+    expect(named.choices[0]).toMatchObject({
+      finish_reason: 'tool_calls',
+      message: { content: null, tool_calls: [{ function: { name: 'weather', arguments: '{"city":"Rome"}' } }] },
+    });
+    expect(gateway.worker.tokenizer.decode(begun).endsWith('<tool_call>\n{"name": "weather", "arguments":')).toBe(true);
+    expect(required.choices[0]?.message.tool_calls).toMatchObject([{ function: { name: 'weather', arguments: '{}' } }]);
+  });
+
+  it('that are demanded and not called: the answer ends as cut short, not as complete', async () => {
+    gateway.worker.play(['never", heard of', ANSWER]);
+
+    const completion = await gateway.client().chat.completions.create({
+      model: 'demo',
+      messages: QUESTION,
+      tools: TOOLS,
+      tool_choice: 'required',
+      ...{ interleave: { dialect: 'hermes', max_turns: 1 } },
+    });
+
+    expect(completion.choices[0]).toMatchObject({ finish_reason: 'length', interleave: { stop_cause: 'max_turns' } });
+  });
+
   it('are not told to the model with tool_choice none', async () => {
     gateway.worker.play([ANSWER]);
 
@@ -121,7 +215,7 @@ describe('functions of the client beside Python', () => {
       { tools: TOOLS, tool_choice: { type: 'function', function: { name: 'f' } }, ...hermes },
       'tool_choice',
     ],
-    ['a choice that hermes has no word for', { tools: TOOLS, tool_choice: 'required', ...hermes }, 'tool_choice'],
+    ['a choice that there is no word for', { tools: TOOLS, tool_choice: { type: 'allowed_tools' }, ...hermes }, 'tool_choice.type'],
     ['a session that nobody issued', { interleave: { session_id: 'sess_AAAA' } }, 'interleave.session_id'],
   ])('are refused by name: %s', async (_what, body, param) => {
     const response = await gateway.post('/v1/chat/completions', { model: 'demo', messages: QUESTION, ...body });

@@ -94,4 +94,21 @@ describe('many answers at once', () => {
     }
     expect(second).toMatchObject({ parent_call_id: first?.['model_call_id'], parent_resolution: 'resolved' });
   });
+
+  it.each(['transcript', 'answer'])('begin with the prompt where an echo of it is asked for, streamed and not: %s', async (content) => {
+    gateway = await GatewayUnderTest.start({ workers: [{ script: said }], tools: { script: () => '408\n' } });
+    const client = gateway.client();
+    const body = { model: 'demo', prompt: ['Q: 12*34?\n', 'Again:\n'], n: 2, echo: true, max_tokens: 200, ...{ interleave: { content } } };
+    const texts = body.prompt.flatMap((prompt) =>
+      Array(2).fill(prompt + (content === 'answer' ? ANSWER : `${CALL}\n408\n\`\`\`\n${ANSWER}`)),
+    );
+
+    const { choices } = await client.completions.create(body);
+    const streamed = ['', '', '', ''];
+    for await (const chunk of await client.completions.create({ ...body, stream: true }))
+      for (const { index, text } of chunk.choices) streamed[index] += text;
+
+    expect(choices.map(({ text }) => text)).toEqual(texts);
+    expect(streamed).toEqual(texts);
+  });
 });

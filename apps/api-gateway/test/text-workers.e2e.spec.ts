@@ -107,18 +107,57 @@ describe('the dialect native', () => {
     ]);
   });
 
-  it('runs several calls of one answer as one program and answers each', async () => {
-    gateway.worker.play([{ toolCalls: [python('a = 1'), python('print(a)')] }, ANSWER]);
+  it('runs several calls of one answer one after another, and answers each', async () => {
+    gateway.worker.play([
+      { toolCalls: [python('a = 1'), { name: 'python', arguments: '{"code": ' }, python('print("</tool_call>")')] },
+      ANSWER,
+    ]);
+    const before = gateway.tools.executions.length;
 
-    await gateway.client().chat.completions.create({ model: 'demo', messages: QUESTION, ...native });
+    const completion = await gateway.client().chat.completions.create({ model: 'demo', messages: QUESTION, ...native });
 
-    expect(gateway.tools.executions.at(-1)?.code).toBe('a = 1\nprint(a)');
+    expect(gateway.tools.executions.slice(before).map(({ code }) => code)).toEqual(['a = 1', 'print("</tool_call>")']);
+    expect(completion.choices[0]).toMatchObject({
+      interleave: {
+        tool_calls: 2,
+        turns: [{ turn: 1, status: 'ok' }, { turn: 1, status: 'invalid_action' }, { turn: 1, status: 'ok' }, { turn: 2 }],
+      },
+    });
+    expect(gateway.worker.completions.at(-1)?.body['messages']).toEqual([
+      ...QUESTION,
+      expect.objectContaining({ role: 'assistant' }),
+      { role: 'tool', tool_call_id: 'chatcmpl-tool-0', content: '408' },
+      { role: 'tool', tool_call_id: 'chatcmpl-tool-1', content: expect.stringContaining('not valid') },
+      { role: 'tool', tool_call_id: 'chatcmpl-tool-2', content: '408' },
+    ]);
+  });
+
+  it('counts each call, and says which ones were too many', async () => {
+    gateway.worker.play([{ toolCalls: ['1', '2', '3'].map(python) }, ANSWER]);
+    const before = gateway.tools.executions.length;
+
+    const completion = await gateway
+      .client()
+      .chat.completions.create({ model: 'demo', messages: QUESTION, ...{ interleave: { dialect: 'native', max_turns: 2 } } });
+
+    expect(gateway.tools.executions.slice(before).map(({ code }) => code)).toEqual(['1', '2']);
+    expect(completion.choices[0]).toMatchObject({ finish_reason: 'stop', interleave: { stop_cause: 'eos', tool_calls: 2 } });
     expect(gateway.worker.completions.at(-1)?.body['messages']).toMatchObject([
       {},
       {},
-      { role: 'tool', tool_call_id: 'chatcmpl-tool-0', content: '408' },
-      { role: 'tool', tool_call_id: 'chatcmpl-tool-1' },
+      {},
+      {},
+      { content: expect.stringContaining('not run') },
     ]);
+  });
+
+  it('shows what the token limit left of a call', async () => {
+    gateway.worker.play([{ text: 'So:', toolCalls: [{ name: 'python', arguments: '{"code": "pri' }], finish: 'length' }]);
+
+    const completion = await gateway.client().chat.completions.create({ model: 'demo', messages: QUESTION, ...native });
+
+    expect(completion.choices[0]).toMatchObject({ finish_reason: 'length', interleave: { tool_calls: 0 } });
+    expect(completion.choices[0]?.message.content).toBe('So:\n<tool_call>\n{"name":"python","arguments":{"code": "pri');
   });
 
   it('tells the model when there is nothing to run in its call', async () => {

@@ -1,6 +1,5 @@
 import { deriveChatTurnSeparator, resolveDialect, runTurnLoop } from '../src';
-import type { OutputListener, Program, ToolPort, ToolResult, TrajectoryRequest, TurnEvent, TurnPolicy } from '../src';
-import type { ScriptedModel } from './scripted-model';
+import type { ModelPort, OutputListener, Program, ToolPort, ToolResult, TrajectoryRequest, TurnEvent, TurnPolicy } from '../src';
 
 export const CALL = 'Let me compute that with Python.\n```python\nprint(12*34)\n```\n```output';
 export const ANSWER = 'The answer is 408.';
@@ -53,7 +52,7 @@ export interface FinishedTrajectory {
   readonly end: Extract<TurnEvent, { type: 'trajectory-end' }>;
 }
 
-export async function runTrajectory(model: ScriptedModel, options: RunOptions = {}): Promise<FinishedTrajectory> {
+export async function runTrajectory(model: ModelPort, options: RunOptions = {}): Promise<FinishedTrajectory> {
   const outputs = [...(options.outputs ?? [])];
   const runs: RecordedRun[] = [];
   let prepared = 0;
@@ -102,14 +101,18 @@ export async function runTrajectory(model: ScriptedModel, options: RunOptions = 
     onFailure: 'fail',
     onToolFailure: 'fail',
     clientFunctions: new Set(),
+    parallelClientCalls: true,
+    callOpening: null,
     ...options.policy,
   };
-  const promptIds = await model.tokenize(options.prompt ?? '<|im_start|>user\nWhat is 12 * 34?<|im_end|>\n<|im_start|>assistant\n');
+  const { signal } = new AbortController();
+  const prompt = options.prompt ?? '<|im_start|>user\nWhat is 12 * 34?<|im_end|>\n<|im_start|>assistant\n';
+  const promptIds = await model.tokenize(prompt, signal);
   const request = { promptIds, userStops: [], maxTokens: null, deadline: new AbortController().signal, ...options.request };
-  const separator = (signal: AbortSignal) =>
-    deriveChatTurnSeparator(model, { role: options.separatorRole ?? 'user', separator: null, turnEndToken: null }, signal);
+  const separator = (separatorSignal: AbortSignal) =>
+    deriveChatTurnSeparator(model, { role: options.separatorRole ?? 'user', separator: null, turnEndToken: null }, separatorSignal);
   const events: TurnEvent[] = [];
-  for await (const event of runTurnLoop(request, { model, tools, separator }, policy, new AbortController().signal)) events.push(event);
+  for await (const event of runTurnLoop(request, { model, tools, separator }, policy, signal)) events.push(event);
 
   const end = events.at(-1);
   if (end?.type !== 'trajectory-end') throw new Error('a trajectory must end with trajectory-end');

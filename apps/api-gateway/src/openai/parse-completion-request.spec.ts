@@ -180,13 +180,20 @@ describe('text requests', () => {
     expect(text({ prompt }).job.prompts).toEqual(prompts);
   });
 
+  it('take best_of where it asks for nothing, and an echo of a text', () => {
+    expect(text({ n: 3, best_of: 3 }).job.sampling).toEqual({});
+    expect(text({ best_of: 1, echo: true }).answer.isPromptEchoed).toBe(true);
+  });
+
   it.each<[string, Record<string, unknown>, string]>([
     ['an empty list of prompts', { prompt: [] }, 'prompt'],
     ['prompts of two kinds', { prompt: ['a', 1] }, 'prompt'],
     ['no prompt', { prompt: null }, 'prompt'],
     ['logprobs as in chat', { logprobs: true }, 'logprobs'],
     ['the best of several', { best_of: 3 }, 'best_of'],
-    ['an echo', { echo: true }, 'echo'],
+    ['fewer than n', { n: 2, best_of: 1 }, 'best_of'],
+    ['an echo of token ids', { echo: true, prompt: [1, 2] }, 'echo'],
+    ['an echo with logprobs', { echo: true, logprobs: 0 }, 'echo'],
     ['a suffix', { suffix: 'x' }, 'suffix'],
     ['messages', { messages: [] }, 'messages'],
     ['more answers than one request may ask for', { prompt: Array.from({ length: 100 }, () => 'x'), n: 128 }, 'n'],

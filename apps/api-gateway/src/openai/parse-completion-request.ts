@@ -13,6 +13,8 @@ export interface AnswerOptions {
   readonly isStreamed: boolean;
   readonly includeUsage: boolean;
   readonly content: 'transcript' | 'answer';
+  /** The prompt stands before the answer's text. */
+  readonly isPromptEchoed: boolean;
   readonly tokenIds: boolean;
   /** NeMo-Gym's form of every model call, in this version of its schema. */
   readonly tokenEntries: TokenEntrySchema | null;
@@ -48,8 +50,15 @@ export function parseChatCompletionRequest(body: unknown, settings: GatewaySetti
 /** @throws AppError `invalid_request`, with the name of the field that is wrong */
 export function parseTextCompletionRequest(body: unknown, settings: GatewaySettings, owner: string): ParsedRequest {
   const request = readRequest(body, TEXT_FIELDS, ['model', 'prompt']);
+  const prompts = toPrompts(request.get<WirePrompt>('prompt') ?? '');
+  const n = request.get<number>('n') ?? 1;
+  if ((request.get<number>('best_of') ?? n) !== n) throw invalid('best_of', 'best_of can only be as many as n: send n and choose.');
+  if (request.get<boolean>('echo')) {
+    if (prompts.some(({ kind }) => kind !== 'text')) throw invalid('echo', 'echo needs the prompt as text, not as token ids.');
+    if (request.get('logprobs') !== undefined) throw invalid('echo', 'echo with logprobs is not supported: there are none of the prompt.');
+  }
   return toParsed(request, settings, owner, {
-    prompts: toPrompts(request.get<WirePrompt>('prompt') ?? ''),
+    prompts,
     maxTokens: request.get<number>('max_tokens') ?? settings.defaultMaxTokens,
     logprobs: request.get<number>('logprobs') ?? null,
   });
@@ -94,11 +103,18 @@ function toParsed(
       isStreamed,
       includeUsage: streamOptions?.include_usage ?? false,
       content: options.content ?? settings.content,
+      isPromptEchoed: request.get<boolean>('echo') ?? false,
       tokenIds: options.token_ids ?? false,
       tokenEntries: TOKEN_ENTRIES[options.export ?? 'none'],
       topLogprobs: parts.logprobs,
     },
   };
+}
+
+/** What stands before the text of a choice. */
+export function echoOf({ job, answer }: ParsedRequest, index: number): string {
+  const prompt = job.prompts[Math.floor(index / job.n)];
+  return answer.isPromptEchoed && prompt?.kind === 'text' ? prompt.text : '';
 }
 
 /** The options that were sent; one that is null was not. */

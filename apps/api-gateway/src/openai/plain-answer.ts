@@ -1,6 +1,7 @@
 import type { AnswerFormat } from './answer-format';
 import { interleaveOf, usageOf } from './answer-parts';
 import type { ChoiceFold } from './choice-fold';
+import { echoOf } from './parse-completion-request';
 import type { ParsedRequest } from './parse-completion-request';
 
 /** Folds finished trajectories into the JSON body of a plain answer. */
@@ -17,7 +18,7 @@ export function toPlainAnswer(
     model: job.model,
     choices: choices.map((choice, index) => ({
       index,
-      ...format.complete(choice.text(answer.content), choice.clientCalls),
+      ...format.complete(echoOf(request, index) + choice.text(answer.content), choice.clientCalls),
       logprobs: answer.topLogprobs === null ? null : format.logprobs(choice.placedLogprobs(answer.content), answer.topLogprobs),
       finish_reason: choice.finishReason,
       interleave: interleaveOf(choice, job.model, answer),

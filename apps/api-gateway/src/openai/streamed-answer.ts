@@ -3,6 +3,7 @@ import type { JobEvent, SessionKept, TrajectoryStart } from '../trajectories/tra
 import type { AnswerFormat } from './answer-format';
 import { interleaveOf, usageOf } from './answer-parts';
 import type { ChoiceFold, PlacedLogprob } from './choice-fold';
+import { echoOf } from './parse-completion-request';
 import type { ParsedRequest } from './parse-completion-request';
 
 /** Renders the events of a job as the chunks of a streamed answer. */
@@ -26,7 +27,7 @@ export class StreamedAnswer {
     const text = this.waitingText.get(index) ?? '';
     this.waitingText.delete(index);
     const isMerged = event.type === 'tokens-appended' && event.tokens.isGenerated;
-    const choices = isMerged ? this.tokenFields(event, choice, text) : this.choicesOf(event, choice);
+    const choices = isMerged ? this.tokenFields(event, choice, text) : this.choicesOf(event, choice, index);
     if (text !== '' && !isMerged) choices.unshift(this.format.delta(text));
     return choices.map((fields) => this.chunk([{ index, logprobs: null, finish_reason: null, ...fields }]));
   }
@@ -35,13 +36,13 @@ export class StreamedAnswer {
     return { ...this.chunk([]), usage: usageOf(choices, this.request.job.n) };
   }
 
-  private choicesOf(event: TurnEvent | TrajectoryStart | SessionKept, choice: ChoiceFold): Record<string, unknown>[] {
+  private choicesOf(event: TurnEvent | TrajectoryStart | SessionKept, choice: ChoiceFold, index: number): Record<string, unknown>[] {
     const { format, request } = this;
     const { answer, job } = request;
     switch (event.type) {
       case 'trajectory-start': {
         const interleave = { trajectory_id: event.trajectoryId, ...(answer.tokenIds ? { prompt_token_ids: event.promptIds } : {}) };
-        return [{ ...(format.opening ?? format.delta('')), interleave }];
+        return [{ ...(format.opening ?? format.delta(echoOf(request, index))), interleave }];
       }
       case 'text-delta':
         // Which part is the answer is known only when no tool call follows it.

@@ -25,7 +25,7 @@ export function tokenEntriesOf(choice: ChoiceFold, model: string, schema: TokenE
       prompt_token_ids: promptIds,
       generation_token_ids: generatedIds,
       generation_log_probs: choice.logprobs.slice(start, end).map((entry) => entry?.logprob ?? IMPOSSIBLE_LOGPROB),
-      output_items: [{ type: 'message', role: 'assistant', content: choice.turns[index]?.text ?? '' }],
+      output_items: [{ type: 'message', role: 'assistant', content: choice.turns.find(({ turn }) => turn === index + 1)?.text ?? '' }],
       token_item_index: 0,
       created_at: createdAt,
       ...(schema === 1 ? {} : lineageOf(choice, index, [...promptIds, ...generatedIds])),

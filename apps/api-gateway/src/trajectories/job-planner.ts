@@ -6,6 +6,7 @@ import { processKeyOf } from '../workers/process-key';
 import { TrajectoryRoute } from '../workers/trajectory-route';
 import { WorkerLostError } from '../workers/worker-lost';
 import type { WorkerRouting } from '../workers/worker-routing';
+import { callOpeningOf, checkClientTools, nativeTools } from './client-tool-rules';
 import type { CompletionJob, Prompt } from './completion-job';
 import type { JobModel } from './job-model';
 import { TextModel } from './text-model';
@@ -45,14 +46,7 @@ export class JobPlanner {
       turns.actionStopTokens,
       isUndecided ? await this.templateSample(job.model, tokenModel, signal) : '',
     );
-    if (clientTools.names.size > 0 && dialect.functionCall === null)
-      throw new AppError('invalid_request', `tools need the dialect native or hermes; this request is run by ${dialect.name}.`, {
-        param: 'tools',
-      });
-    if (!dialect.isNative && !['auto', 'none', null].includes(clientTools.choice as string | null))
-      throw new AppError('invalid_request', `tool_choice can be auto or none in the dialect ${dialect.name}; native workers know more.`, {
-        param: 'tool_choice',
-      });
+    checkClientTools(clientTools, dialect, hasIds);
     if (dialect.isNative && !isChat)
       throw new AppError('invalid_request', 'The dialect native needs messages: use /v1/chat/completions.', {
         param: 'interleave.dialect',
@@ -81,6 +75,9 @@ export class JobPlanner {
       onFailure: turns.onChoiceFailure,
       onToolFailure: turns.onToolFailure,
       clientFunctions: clientTools.names,
+      // A worker that has no ids can't be made to go on with its own answer.
+      parallelClientCalls: clientTools.isParallel && (hasIds || dialect.isNative),
+      callOpening: callOpeningOf(clientTools, dialect),
     };
     const declared = [...(dialect.declaresPython && turns.maxTurns > 0 ? [PYTHON_TOOL] : []), ...clientTools.definitions];
     if (hasIds) return { model: withTools(tokenModel, declared), policy, sampling };
@@ -127,15 +124,6 @@ export class JobPlanner {
 /** Prompts of chats name the functions that there are. */
 function withTools(model: TrajectoryModel, declared: readonly unknown[]): JobModel {
   return declared.length === 0 ? model : model.declaring(declared);
-}
-
-function nativeTools({ clientTools, turns }: CompletionJob, declared: readonly unknown[], isNative: boolean): Record<string, unknown> {
-  if (!isNative || declared.length === 0 || turns.maxTurns + clientTools.names.size === 0) return {};
-  return {
-    tools: declared,
-    ...(clientTools.choice === null ? {} : { tool_choice: clientTools.choice }),
-    ...(clientTools.isParallel ? {} : { parallel_tool_calls: false }),
-  };
 }
 
 function templateOptionsOf(prompts: readonly Prompt[]): Readonly<Record<string, unknown>> {

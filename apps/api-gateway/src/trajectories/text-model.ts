@@ -173,9 +173,13 @@ function ofChat({ choices: [choice], usage }: VllmChatChunk, calls: { id: string
     call.arguments += delta.function?.arguments ?? '';
   }
   const reason = choice?.finish_reason ?? null;
-  const whole = reason === null || reason === 'length' ? [] : calls.filter((call) => call?.name);
+  const named = reason === null ? [] : calls.filter((call) => call?.name);
+  const whole = reason === 'length' ? [] : named;
+  // What the limit cut short is text: nobody is asked to run half of it.
+  const cut =
+    reason === 'length' ? named.map((call) => `\n<tool_call>\n{"name":${JSON.stringify(call.name)},"arguments":${call.arguments}`) : [];
   return {
-    text: choice?.delta.content ?? '',
+    text: (choice?.delta.content ?? '') + cut.join(''),
     calls: whole.map((call) => ({
       id: call.id || newCallId(),
       type: 'function',
@@ -186,12 +190,19 @@ function ofChat({ choices: [choice], usage }: VllmChatChunk, calls: { id: string
   };
 }
 
-/** Arguments that are no JSON stay the text that they are: nothing will be found in them, and the model is told. */
+/** As the worker wrote them. Arguments that are no JSON stay the text that they are: nothing will be found in them, and the model is told. */
 function callText({ function: { name, arguments: written } }: WireToolCall): string {
+  const values = isJson(written || '{}') ? written || '{}' : JSON.stringify(written);
+  // A tag stands in a string, if anywhere: there a slash may be written in two ways.
+  return `{"name":${JSON.stringify(name)},"arguments":${values}}`.replaceAll('</', '<\\/');
+}
+
+function isJson(text: string): boolean {
   try {
-    return JSON.stringify({ name, arguments: JSON.parse(written || '{}') as unknown });
+    JSON.parse(text);
+    return true;
   } catch (_notJson) {
-    return JSON.stringify({ name, arguments: written });
+    return false;
   }
 }
 

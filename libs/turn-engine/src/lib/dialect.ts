@@ -33,6 +33,15 @@ export interface ObservationForm extends ObservationFrame {
   readonly when?: ActionShape;
 }
 
+/** How functions of the client are called. */
+export interface FunctionGrammar extends CodeGrammar {
+  /** What stands between the opening and the name of the function, and between the name and its arguments: a model is made to call one by being given it. */
+  readonly beforeName: string;
+  readonly beforeArguments: string;
+  /** Around the output of a program that was asked for beside a function of the client, in the text that the client gets. */
+  readonly outputBeside: ObservationFrame;
+}
+
 /** How a model asks for a tool and how it reads the answer: data, no behaviour. */
 export interface Dialect {
   readonly name: string;
@@ -43,7 +52,7 @@ export interface Dialect {
   /** A block that is the program's standard input; null where programs have none. */
   readonly inputBlock: CodeGrammar | null;
   /** The grammar by which a function of the client is called; null where it has no word for that. */
-  readonly functionCall: CodeGrammar | null;
+  readonly functionCall: FunctionGrammar | null;
   /** Around the output, after the model asked with an action stop (which may have opened the frame itself). The first form that fits; the last fits all. */
   readonly observationAfterStop: readonly ObservationForm[];
   /** Around the output in a chat turn of its own, where nothing opened the frame. */
@@ -60,6 +69,9 @@ export interface Dialect {
 
 /** What a model is told when its program could not be run at all. */
 export const TOOL_FAILURE_MESSAGE = 'The program did not run: the sandbox is not available.';
+
+/** What a model is told of a call beyond those that its answer may make. */
+export const NO_TURN_LEFT_MESSAGE = 'This call was not run: the answer may make no more calls of Python.';
 
 /** What a model is told when it asked for a run and there was nothing to run. */
 export const INVALID_ACTION_MESSAGE = 'Your action is not valid, please check the format and try again.';

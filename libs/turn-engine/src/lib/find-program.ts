@@ -13,32 +13,41 @@ export interface Program {
 export const PYTHON_FUNCTION = 'python';
 
 /**
- * The program in a text, or null. The first grammar that finds a closed block decides; several blocks make one program, in order.
+ * The programs in a text: the first grammar that finds a closed block decides. Each function call is a program of its own; several blocks of another
+ * grammar make one, in order.
  */
-export function findProgram(text: string, { grammars, inputBlock }: Pick<Dialect, 'grammars' | 'inputBlock'>): Program | null {
+export function findPrograms(text: string, { grammars, inputBlock }: Pick<Dialect, 'grammars' | 'inputBlock'>): Program[] {
   for (const grammar of grammars) {
-    const blocks = blocksOf(text, grammar).flatMap((block) => codeOf(block, grammar.content) ?? []);
-    if (blocks.length === 0) continue;
+    const codes = blocksOf(text, grammar).flatMap(({ content }) => codeOf(content, grammar.content) ?? []);
+    if (codes.length === 0) continue;
+    if (grammar.content === 'tool-call') return codes.map((code) => ({ code, stdin: null }));
     const [input] = inputBlock === null ? [] : blocksOf(text, inputBlock);
-    return { code: blocks.join('\n'), stdin: input === undefined ? null : strip(input) };
+    return [{ code: codes.join('\n'), stdin: input === undefined ? null : strip(input.content) }];
   }
-  return null;
+  return [];
 }
 
-/** The calls of functions in a text that are whole, in order. */
-export function findToolCalls(text: string, grammar: CodeGrammar): ToolCall[] {
-  return blocksOf(text, grammar).flatMap((block) => parseToolCall(block) ?? []);
+/** The first of the programs in a text, or null. */
+export function findProgram(text: string, dialect: Pick<Dialect, 'grammars' | 'inputBlock'>): Program | null {
+  return findPrograms(text, dialect)[0] ?? null;
+}
+
+/** A block of a text that is closed: what stands in it, and where it is, markers included. */
+export interface Block {
+  readonly content: string;
+  readonly start: number;
+  readonly end: number;
 }
 
 /** Each block from where it opens to the next closing, looked for once. */
-function blocksOf(text: string, { opening: pattern, closing }: CodeGrammar): string[] {
-  const blocks: string[] = [];
+export function blocksOf(text: string, { opening: pattern, closing }: CodeGrammar): Block[] {
+  const blocks: Block[] = [];
   const opening = new RegExp(pattern.source, pattern.flags);
   for (let match = opening.exec(text); match; match = opening.exec(text)) {
     const start = match.index + match[0].length;
     const end = text.indexOf(closing, start);
     if (end < 0) break;
-    blocks.push(text.slice(start, end));
+    blocks.push({ content: text.slice(start, end), start: match.index, end: end + closing.length });
     opening.lastIndex = end + closing.length;
   }
   return blocks;
@@ -55,10 +64,15 @@ function codeOf(block: string, content: BlockContent): string | null {
       return strip(block);
     case 'tool-call': {
       const call = parseToolCall(block);
-      const code = call?.name === PYTHON_FUNCTION ? call.arguments['code'] : null;
-      return typeof code === 'string' && code.trim() !== '' ? code : null;
+      return call && pythonOf(call);
     }
   }
+}
+
+/** The code in a call of Python; null for any other. */
+export function pythonOf(call: ToolCall): string | null {
+  const code = call.name === PYTHON_FUNCTION ? call.arguments['code'] : null;
+  return typeof code === 'string' && code.trim() !== '' ? code : null;
 }
 
 /** Blank lines around go; the first line keeps its indentation, on which the others are measured. */

@@ -25,7 +25,7 @@ export function finishReasonOf(cause: StopCause): FinishReason {
   return cause === 'eos' || cause === 'user_stop' ? 'stop' : 'length';
 }
 
-/** One round and, where the model asked for a run, what came of it. */
+/** One round and, where the model asked for a run, what came of it. One that asked for several runs has a record for each; the first has its text. */
 export interface TurnRecord {
   /** 1-based. */
   readonly turn: number;

@@ -316,38 +316,6 @@ describe('token accounting, whatever the model says', () => {
   });
 });
 
-describe('functions of the client', () => {
-  const call = (name: string) => `<tool_call>\n{"name": "${name}", "arguments": {"city": "Rome"}}\n</tool_call>`;
-  const hermesPolicy = { ...resolveDialect('hermes', []), clientFunctions: new Set(['weather']) };
-
-  it('end the answer, and what calls them is not part of its text', async () => {
-    const model = new ScriptedModel([`Let me look.\n${call('weather')}\n`]);
-    const done = await runTrajectory(model, { policy: hermesPolicy });
-
-    expect(done.end).toMatchObject({ stopCause: 'client_tool', finishReason: 'tool_calls' });
-    expect(done.end.clientCalls).toEqual([{ name: 'weather', arguments: { city: 'Rome' } }]);
-    expect(done.text).toBe('Let me look.\n');
-    expect(model.tokenizer.decode(done.tokenIds)).toContain(call('weather'));
-  });
-
-  it('stand beside Python, which is run and shown', async () => {
-    const python = '<tool_call>\n{"name": "python", "arguments": {"code": "print(1)"}}\n</tool_call>';
-    const done = await runTrajectory(new ScriptedModel([python, call('weather')]), { policy: hermesPolicy, outputs: ['1'] });
-
-    expect(done.codes).toEqual(['print(1)']);
-    expect(done.text).toBe(`${python}\n<tool_response>\n1\n</tool_response>\n`);
-    expect(done.end).toMatchObject({ stopCause: 'client_tool', toolCalls: 1 });
-  });
-
-  it('are not valid where the client did not name them, and the text shows what was said', async () => {
-    const done = await runTrajectory(new ScriptedModel([call('search'), ANSWER]), { policy: hermesPolicy });
-
-    expect(done.text).toContain(call('search'));
-    expect(done.text).toContain(INVALID_ACTION_MESSAGE);
-    expect(done.end.stopCause).toBe('eos');
-  });
-});
-
 describe('trouble of infrastructure', () => {
   const lost = { text: CALL, lostAfter: 3 };
 

@@ -1,16 +1,18 @@
 import { isAppError } from '@interleave/kernel';
+import { askedCallsIn, withoutClientCalls } from './asked-calls';
+import { frameAt, separatorAt, WHOLE_ROUND } from './answer-place';
+import type { AnswerPlace } from './answer-place';
+import type { AskedCalls } from './asked-calls';
 import { describeResult } from './describe-result';
-import { INVALID_ACTION_MESSAGE, TOOL_FAILURE_MESSAGE } from './dialect';
-import type { ObservationFrame } from './dialect';
+import { INVALID_ACTION_MESSAGE, NO_TURN_LEFT_MESSAGE, TOOL_FAILURE_MESSAGE } from './dialect';
 import { BlockHold } from './block-hold';
 import { EarlyStart } from './early-start';
-import { findProgram, findToolCalls } from './find-program';
 import type { Program } from './find-program';
+import { generateCalls } from './generate-calls';
 import { isInfrastructureFailure } from './infrastructure-failure';
 import { generateRound } from './generate-round';
 import type { ChatTurnSeparator } from './chat-turn-separator';
-import { fitObservation, frameAfterOvershoot, frameAsTurn } from './observation';
-import { frameFor } from './observation-form';
+import { fitObservation } from './observation';
 import { overshootOf } from './overshoot';
 import type { GenerationEnd, GenerationStep, ModelPort } from './ports/model-port';
 import type { ToolPort, ToolResult } from './ports/tool-port';
@@ -45,10 +47,11 @@ interface Round {
   readonly isActionStop: boolean;
 }
 
-/** What the model asked for. `hasOwnTurn`: it ended its turn, so the answer to it must be a new one. */
-type Action =
-  | { readonly kind: 'run'; readonly program: Program; readonly hasOwnTurn: boolean }
-  | { readonly kind: 'invalid'; readonly hasOwnTurn: boolean };
+/** What the model asked for. */
+interface Action extends AskedCalls {
+  /** It ended its turn, so the answer to it must be a new one. */
+  readonly hasOwnTurn: boolean;
+}
 
 /**
  * One trajectory: generate, run what the model asks for, show it the output, until the answer is done.
@@ -64,9 +67,6 @@ export function runTurnLoop(
 ): AsyncGenerator<TurnEvent, void, undefined> {
   return new Trajectory(request, ports, policy, AbortSignal.any([signal, request.deadline])).run();
 }
-
-/** A sentence of ours as a turn of its own needs no fences. */
-const NO_FRAME: ObservationFrame = { before: '', after: '' };
 
 /** Thrown inside the loop where the trajectory ends, however deep; never leaves it. */
 class Ended {
@@ -129,25 +129,37 @@ class Trajectory {
 
   private async *runTurn(): AsyncGenerator<TurnEvent, void, undefined> {
     this.turn += 1;
+    const opening = yield* this.open();
     const budget = this.nextBudget();
     yield { type: 'turn-start', turn: this.turn };
-    const generated = yield* this.generate(budget.maxTokens);
-    const verdict = this.judge(generated, budget.limitedBy);
-    if (verdict instanceof Ended && verdict.cause === 'client_tool') {
-      yield this.turnEnd({ text: generated.shown });
-      throw verdict;
-    }
-    const round = { ...generated, shown: generated.shown + generated.held };
-    if (generated.held !== '') yield { type: 'text-delta', source: 'model', text: generated.held };
-    if (verdict instanceof Ended) {
+    const generated = yield* this.generate(budget.maxTokens, opening);
+    const action = this.judge(generated, budget.limitedBy);
+    const held = this.visibleOf(generated.held, action);
+    const round = { ...generated, shown: generated.shown + held };
+    if (held !== '') yield { type: 'text-delta', source: 'model', text: held };
+    if (action instanceof Ended) {
       const overshoot = await this.overshoot(round);
       if (overshoot !== '') yield { type: 'text-delta', source: 'model', text: overshoot };
       yield this.turnEnd({ text: round.shown + overshoot });
-      throw verdict;
+      throw action;
     }
-    this.actions += 1;
-    if (verdict.kind === 'run') yield* this.runProgram(round, verdict.program, verdict.hasOwnTurn);
-    else yield* this.tellInvalid(round, verdict.hasOwnTurn);
+    yield* this.answer(round, action);
+    if (action.clientCalls.length > 0) throw new Ended('client_tool', action.clientCalls);
+  }
+
+  /** The beginning of a call, where there must be one: it is given to the model, and not written by it. */
+  private async *open(): AsyncGenerator<TurnEvent, string, undefined> {
+    const { callOpening } = this.policy;
+    if (callOpening === null) return '';
+    yield this.appended({ tokenIds: await this.ports.model.tokenize(callOpening, this.signal), isGenerated: false, logprobs: null });
+    return callOpening;
+  }
+
+  /** Calls of the client's functions are not shown as text: it gets them as calls. */
+  private visibleOf(held: string, action: Action | Ended): string {
+    const { dialect, clientFunctions } = this.policy;
+    if (action instanceof Ended || action.clientCalls.length === 0 || dialect.functionCall === null) return held;
+    return withoutClientCalls(held, dialect.functionCall, clientFunctions);
   }
 
   /** Tokens that this round may generate, and which limit it would run into. */
@@ -169,18 +181,19 @@ class Trajectory {
     return this.isLastRound && this.policy.lastRound === 'free' ? [] : this.policy.actionStops;
   }
 
-  private async *generate(maxTokens: number): AsyncGenerator<TurnEvent, Round, undefined> {
+  private async *generate(maxTokens: number, opening: string): AsyncGenerator<TurnEvent, Round, undefined> {
     const { actionStops } = this;
-    const { functionCall } = this.policy.dialect;
+    const { clientFunctions, parallelClientCalls } = this.policy;
+    const { functionCall, isNative } = this.policy.dialect;
     const hiddenStops = this.request.userStops.filter((stop) => !actionStops.includes(stop));
     const filter = new UserStopFilter(hiddenStops);
     const stops = [...new Set([...this.request.userStops, ...actionStops])];
-    const hold = this.policy.clientFunctions.size > 0 && functionCall !== null ? new BlockHold(functionCall.opening.source) : null;
+    const hold = clientFunctions.size > 0 && functionCall !== null ? new BlockHold(functionCall.opening.source) : null;
     this.early =
       this.policy.earlyExecution && !this.isLastRound ? new EarlyStart(this.ports.tools, this.policy.dialect, this.signal) : null;
     const ids: number[] = [];
-    let text = '';
-    let shown = '';
+    let text = opening;
+    let shown = hold?.push(opening) ?? '';
     const show = (released: string): TurnEvent[] => {
       const delta = hold ? hold.push(released) : released;
       shown += delta;
@@ -188,7 +201,15 @@ class Trajectory {
     };
     let end: GenerationEnd = { kind: 'length' };
     try {
-      for await (const step of generateRound(this.ports.model, { contextIds: this.ledger.snapshot(), stops, maxTokens }, this.signal)) {
+      const asked = { contextIds: this.ledger.snapshot(), stops, maxTokens };
+      const severalCalls =
+        hold !== null && functionCall !== null && parallelClientCalls && !isNative
+          ? { grammar: functionCall, clientFunctions, opening }
+          : null;
+      const steps = severalCalls
+        ? generateCalls(this.ports.model, asked, severalCalls, this.signal)
+        : generateRound(this.ports.model, asked, this.signal);
+      for await (const step of steps) {
         text += step.text;
         ids.push(...step.tokenIds);
         await this.early?.watch(step.text, text);
@@ -210,58 +231,76 @@ class Trajectory {
   private judge(round: Round, limitedBy: StopCause): Action | Ended {
     const { end } = round;
     if (end.kind === 'length') return new Ended(limitedBy);
-    const clientCalls = this.clientCallsIn(round);
-    if (clientCalls.length > 0) return new Ended('client_tool', clientCalls);
-    if (round.isActionStop && this.isLastRound) return new Ended('max_turns');
-    const isAnswer = this.runs >= this.policy.minTurns || this.isLastRound;
-    if (!round.isActionStop && isAnswer) return new Ended(end.kind === 'end-of-sequence' ? 'eos' : 'user_stop');
+    const asked = askedCallsIn(round.text, this.policy);
     const hasOwnTurn = !round.isActionStop;
-    const program = findProgram(round.text, this.policy.dialect);
-    if (program !== null) return { kind: 'run', program, hasOwnTurn };
-    return this.policy.onInvalidAction === 'end' ? new Ended('invalid_action') : { kind: 'invalid', hasOwnTurn };
+    if (asked.clientCalls.length > 0) return { ...asked, hasOwnTurn };
+    const mustCall = this.policy.callOpening !== null;
+    if (this.isLastRound && (round.isActionStop || mustCall)) return new Ended('max_turns');
+    const isAnswer = !mustCall && (this.isLastRound || this.runs >= this.policy.minTurns);
+    if (!round.isActionStop && isAnswer) return new Ended(end.kind === 'end-of-sequence' ? 'eos' : 'user_stop');
+    const isInvalid = asked.programs.every((program) => program === null);
+    return isInvalid && this.policy.onInvalidAction === 'end' ? new Ended('invalid_action') : { ...asked, hasOwnTurn };
   }
 
-  private clientCallsIn(round: Round): readonly ToolCall[] {
-    const { clientFunctions, dialect } = this.policy;
-    if (clientFunctions.size === 0 || dialect.functionCall === null) return [];
-    return findToolCalls(round.text, dialect.functionCall).filter(({ name }) => clientFunctions.has(name));
+  /** Answers each call in turn; what ends the trajectory does so after the last one. */
+  private async *answer(round: Round, { programs, clientCalls, hasOwnTurn }: Action): AsyncGenerator<TurnEvent, void, undefined> {
+    const isBesideClientCall = clientCalls.length > 0;
+    if (programs.length === 0) {
+      await this.early?.takeBack();
+      yield this.turnEnd({ text: round.shown });
+    }
+    let end: StopCause | null = null;
+    for (const [index, program] of programs.entries()) {
+      const isFirst = index === 0;
+      const place = { hasOwnTurn, isFirst, isLast: index === programs.length - 1, isBesideClientCall };
+      // The text of the round belongs to the first of its records.
+      const answered = isFirst ? round : { ...round, shown: '' };
+      const isAllowed = this.actions < this.policy.maxTurns;
+      this.actions += 1;
+      if (program !== null && isAllowed) end ??= yield* this.runProgram(answered, program, place);
+      else end ??= yield* this.tell(answered, program === null ? INVALID_ACTION_MESSAGE : NO_TURN_LEFT_MESSAGE, place);
+      if (end === 'context') break;
+    }
+    if (end !== null && !isBesideClientCall) throw new Ended(end);
   }
 
-  private async *runProgram(round: Round, program: Program, hasOwnTurn: boolean): AsyncGenerator<TurnEvent, void, undefined> {
+  private async *runProgram(round: Round, program: Program, place: AnswerPlace): AsyncGenerator<TurnEvent, StopCause | null, undefined> {
     const { tools } = this.ports;
     const { code } = program;
     const running = (await this.early?.adopt(program)) ?? new RunningCall((onOutput) => tools.execute(program, onOutput, this.signal));
     // The overshoot is looked up while the program runs.
-    const looking = Promise.all([running.result, this.overshoot(round)]);
+    const looking = Promise.all([running.result, this.overshoot(round, place)]);
     looking.catch(() => undefined);
     yield { type: 'tool-start', turn: this.turn, code };
     for await (const { stream, text } of running.output) yield { type: 'tool-output', turn: this.turn, stream, text };
-    const [result, overshoot] = await looking.catch((error: unknown) => this.resultOfFailure(error, round));
+    const [result, overshoot] = await looking.catch((error: unknown) => this.resultOfFailure(error, round, place));
     if (result) {
       this.runs += 1;
       yield { type: 'tool-end', turn: this.turn, code, result };
     }
     const described = result ? describeResult(result, tools.timeoutMs, this.policy.dialect.report) : TOOL_FAILURE_MESSAGE;
-    const output = yield* this.observe(round, 'output', described, overshoot, hasOwnTurn);
+    const output = yield* this.observe(round, 'output', described, overshoot, place);
     yield this.turnEnd({ text: round.shown + overshoot, code, output, ...(result ? { result } : {}) });
-    if (output === null) throw new Ended('context');
-    if (this.repetition.record(code, described)) throw new Ended('loop');
+    if (output === null) return 'context';
+    return this.repetition.record(code, described) ? 'loop' : null;
   }
 
   /** No result, where the model is to be told of the trouble. */
-  private async resultOfFailure(error: unknown, round: Round): Promise<readonly [null, string]> {
+  private async resultOfFailure(error: unknown, round: Round, place: AnswerPlace): Promise<readonly [null, string]> {
     if (this.policy.onToolFailure === 'fail' || this.signal.aborted || !isInfrastructureFailure(error)) throw error;
-    return [null, await this.overshoot(round)];
+    return [null, await this.overshoot(round, place)];
   }
 
-  private async *tellInvalid(round: Round, hasOwnTurn: boolean): AsyncGenerator<TurnEvent, void, undefined> {
-    const [overshoot] = await Promise.all([this.overshoot(round), this.early?.takeBack()]);
-    const shownMessage = yield* this.observe(round, 'message', INVALID_ACTION_MESSAGE, overshoot, hasOwnTurn);
+  /** Says something in place of an output. */
+  private async *tell(round: Round, message: string, place: AnswerPlace): AsyncGenerator<TurnEvent, StopCause | null, undefined> {
+    const [overshoot] = await Promise.all([this.overshoot(round, place), this.early?.takeBack()]);
+    const shownMessage = yield* this.observe(round, 'message', message, overshoot, place);
     yield this.turnEnd({ text: round.shown + overshoot, isInvalidAction: true });
-    if (shownMessage === null) throw new Ended('context');
+    return shownMessage === null ? 'context' : null;
   }
 
-  private async overshoot(round: Round): Promise<string> {
+  private async overshoot(round: Round, place: Pick<AnswerPlace, 'isFirst' | 'isBesideClientCall'> = WHOLE_ROUND): Promise<string> {
+    if (!place.isFirst || place.isBesideClientCall) return '';
     if (round.end.kind !== 'stop-string' || !round.isActionStop) return '';
     return overshootOf(this.ports.model, round.ids, round.end.stop, this.signal);
   }
@@ -272,19 +311,17 @@ class Trajectory {
     kind: 'output' | 'message',
     output: string,
     overshoot: string,
-    hasOwnTurn: boolean,
+    place: AnswerPlace,
   ): AsyncGenerator<TurnEvent, string | null, undefined> {
     if (overshoot !== '') yield { type: 'text-delta', source: 'model', text: overshoot };
-    const isTurn = hasOwnTurn || this.policy.enableMtrl || this.policy.dialect.isNative;
-    const { observationAfterStop, observationAlone } = this.policy.dialect;
-    const dialectFrame = hasOwnTurn ? observationAlone : frameFor(round.text, observationAfterStop);
-    const turnFrame = kind === 'message' ? NO_FRAME : frameAsTurn(dialectFrame);
-    const frame = isTurn ? turnFrame : frameAfterOvershoot(dialectFrame, overshoot);
+    const { enableMtrl, dialect } = this.policy;
+    const isTurn = !place.isBesideClientCall && (place.hasOwnTurn || enableMtrl || dialect.isNative);
+    const frame = frameAt(place, dialect, round.text, { kind, isTurn, overshoot });
     const observation = await fitObservation(
       this.ports.model,
       output,
       frame,
-      isTurn ? await this.separatorAfter(round) : null,
+      isTurn ? await this.separatorAfter(round, place) : null,
       {
         // A sentence of ours is no output that could be too long.
         maxTokens: kind === 'message' ? Number.MAX_SAFE_INTEGER : this.policy.maxObservationTokens,
@@ -300,8 +337,8 @@ class Trajectory {
   }
 
   /** The separator, without the turn end where the model's own last token was one. */
-  private async separatorAfter(round: Round): Promise<ChatTurnSeparator> {
-    const separator = await this.ports.separator(this.signal);
+  private async separatorAfter(round: Round, place: AnswerPlace): Promise<ChatTurnSeparator> {
+    const separator = separatorAt(place, await this.ports.separator(this.signal), this.policy.dialect.isNative);
     const endedItself = round.end.kind === 'end-of-sequence' && separator.turnEnd.tokenIds.at(-1) === this.ledger.lastId;
     return endedItself ? { ...separator, turnEnd: { text: '', tokenIds: [] } } : separator;
   }

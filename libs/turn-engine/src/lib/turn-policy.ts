@@ -26,6 +26,10 @@ export interface TurnPolicy {
   readonly onToolFailure: 'fail' | 'tell';
   /** Names of functions that the client runs itself; none where the dialect has no word for them. */
   readonly clientFunctions: ReadonlySet<string>;
+  /** One answer may call several of them; else the first call is the only one. */
+  readonly parallelClientCalls: boolean;
+  /** What each round begins with, because a function of the client must be called; null: the model begins as it likes. */
+  readonly callOpening: string | null;
 }
 
 export interface TrajectoryRequest {

@@ -51,8 +51,11 @@ export const OPENAI_CHAT_FIELDS = {
     { type: 'array', items: TOOL, maxItems: 128 },
     "The client's own functions, where the dialect knows them; elsewhere refused. Python is not declared: the server runs it.",
   ),
-  tool_choice: meaning(TOOL_CHOICE, 'With `tools` only, but for `none` and `auto`.'),
-  parallel_tool_calls: meaning({ type: 'boolean' }, 'With `tools`; without them it asks for nothing.'),
+  tool_choice: meaning(
+    TOOL_CHOICE,
+    'With `tools` only, but for `none` and `auto`. `required` and a name are met where that is possible, else refused.',
+  ),
+  parallel_tool_calls: meaning({ type: 'boolean' }, 'With `tools`; `false`: the first call only.'),
   response_format: forWorker('The constraint holds in every round: a model that may only write JSON cannot ask for Python.', {
     type: 'object',
     properties: { type: { enum: ['text', 'json_object', 'json_schema', 'structural_tag'] } },

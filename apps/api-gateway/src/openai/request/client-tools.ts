@@ -31,5 +31,7 @@ export function readClientTools(request: CheckedRequest): ClientTools {
   if (choice !== null && typeof choice === 'object' && !names.has(choice.function.name)) {
     throw invalid('tool_choice', `tool_choice asks for ${choice.function.name}, which is not among the tools.`);
   }
+  // All are declared, for the model has read of them in the conversation; the one that is asked for is what may be called.
+  if (choice !== null && typeof choice === 'object') names.forEach((name) => name !== choice.function.name && names.delete(name));
   return { definitions, names, choice, isParallel: request.get<boolean>('parallel_tool_calls') ?? true };
 }

@@ -22,9 +22,11 @@ export const OPENAI_TEXT_FIELDS = {
     `A text, up to ${MAX_PROMPTS} texts, token ids, or lists of them; verbatim. Choices come prompt by prompt.`,
   ),
   logprobs: meaning({ type: 'integer', minimum: 0, maximum: 20 }, 'That many most likely tokens at each place; OpenAI allows 5.'),
-  best_of: refused('best_of is not supported: send n and choose.', { enum: [1] }),
-  echo: refused('echo is not supported: the prompt is what you sent.', { enum: [false] }),
-  suffix: refused('suffix is not supported.', { enum: [''] }),
+  best_of: meaning({ type: 'integer', minimum: 1, maximum: 128 }, 'Only as many as `n`: which answers are best is for the client to say.'),
+  echo: meaning({ type: 'boolean' }, 'The prompt stands before the answer; it must be a text, and `logprobs` of it are not to be had.'),
+  suffix: refused('suffix is not supported: fill-in-the-middle is a matter of the prompt, in the form that the model knows.', {
+    enum: [''],
+  }),
 } satisfies Readonly<Record<string, RequestField>>;
 
 export const TEXT_FIELDS = {

@@ -91,7 +91,7 @@ function chatEnd(part: ChoicePart, request: CompletionRequest, tokenizer: FakeTo
     logprobs: logprobs && {
       content: logprobs.tokens.map((token, index) => ({ token, logprob: logprobs.token_logprobs[index], top_logprobs: [] })),
     },
-    finish_reason: part.toolCalls.length > 0 ? 'tool_calls' : (part.finish?.reason ?? null),
+    finish_reason: part.toolCalls.length > 0 && part.finish?.reason === 'stop' ? 'tool_calls' : (part.finish?.reason ?? null),
     stop_reason: part.finish?.stopReason ?? null,
     ...(request.areIdsReturned ? { token_ids: part.ids } : {}),
   };

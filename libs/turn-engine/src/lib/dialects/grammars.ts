@@ -1,4 +1,4 @@
-import type { CodeGrammar } from '../dialect';
+import type { CodeGrammar, FunctionGrammar } from '../dialect';
 
 /** ```` ```python ```` (or py, python3) up to the next fence. */
 export const FENCED_PYTHON: CodeGrammar = {
@@ -12,4 +12,13 @@ export const FENCED_PYTHON: CodeGrammar = {
 export const TAGGED_PYTHON: CodeGrammar = { name: 'tagged-python', opening: /<python>/g, closing: '</python>', content: 'code' };
 
 /** `<tool_call>{"name": "python", "arguments": {"code": …}}</tool_call>` */
-export const TOOL_CALL: CodeGrammar = { name: 'tool-call', opening: /<tool_call>/g, closing: '</tool_call>', content: 'tool-call' };
+export const TOOL_CALL: FunctionGrammar = {
+  name: 'tool-call',
+  opening: /<tool_call>/g,
+  closing: '</tool_call>',
+  content: 'tool-call',
+  // Models see no blank at the end: it is one token with what follows.
+  beforeName: '\n{"name": "',
+  beforeArguments: '", "arguments":',
+  outputBeside: { before: '\n<tool_response>\n', after: '\n</tool_response>\n' },
+};
