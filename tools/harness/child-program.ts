@@ -17,6 +17,8 @@ export interface ChildProgramOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Folder to run in: one without a `.env`. */
   readonly folder: string;
+  /** CPU cores that it and what it starts may use; none: all. */
+  readonly cores?: readonly number[] | null;
 }
 
 /** A program of ours as a process of its own, stopped by its pid. */
@@ -36,8 +38,11 @@ export class ChildProgram {
     child.stderr?.on('data', keep);
   }
 
-  static start({ script, args = [], environment = {}, folder }: ChildProgramOptions): ChildProgram {
-    const child = spawn(process.execPath, [join(DIST, script), ...args], {
+  static start({ script, args = [], environment = {}, folder, cores = null }: ChildProgramOptions): ChildProgram {
+    const command = [process.execPath, join(DIST, script), ...args];
+    // taskset becomes the program: the process is the same.
+    const [program = '', ...rest] = cores === null ? command : ['taskset', '--cpu-list', cores.join(','), ...command];
+    const child = spawn(program, rest, {
       cwd: folder,
       env: { ...inherited(['PATH', 'HOME', 'DOCKER_HOST']), ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],

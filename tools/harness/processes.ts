@@ -22,6 +22,11 @@ export function commandLineOf(pid: number): string {
   return textOf(pid, 'cmdline')?.replaceAll('\0', ' ').trim() ?? '';
 }
 
+/** The processes that were started with this variable in their environment. */
+export function processesWith(name: string, value: string): number[] {
+  return processIds().filter((pid) => textOf(pid, 'environ')?.split('\0').includes(`${name}=${value}`));
+}
+
 /** CPU time used so far, in milliseconds, rounded to ten; null when the process is gone. */
 export function cpuMsOf(pid: number): number | null {
   const fields = textOf(pid, 'stat')

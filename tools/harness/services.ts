@@ -87,6 +87,29 @@ export class Services {
     return url;
   }
 
+  /** Listens when this is done; its workers may still be starting. They are gone after `stop`, as they are after Ctrl-C. */
+  async startModelPool(
+    environment: Readonly<Record<string, string>>,
+    cores: readonly number[] | null = null,
+  ): Promise<{ readonly url: string; readonly program: ChildProgram; readonly stateDirectory: string }> {
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const stateDirectory = join(this.folder, 'state');
+    const program = this.start({
+      script: 'apps/model-pool/src/main.js',
+      environment: {
+        POOL_PORT: String(port),
+        STATE_DIRECTORY: stateDirectory,
+        SERVICE_TOKEN: this.serviceToken,
+        LOG_LEVEL: 'warn',
+        ...environment,
+      },
+      cores,
+    });
+    await program.ready(`${url}/health`, START_TIMEOUT_MS);
+    return { url, program, stateDirectory };
+  }
+
   async startGateway(
     workerUrl: string,
     toolServerUrl: string,
