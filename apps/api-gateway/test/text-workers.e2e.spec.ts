@@ -173,3 +173,28 @@ describe('the dialect native', () => {
     ]);
   });
 });
+
+describe('a vLLM that tokenises but gives no ids back', () => {
+  let gateway: GatewayUnderTest;
+
+  beforeAll(async () => {
+    gateway = await GatewayUnderTest.start({ workers: [{ script: [], version: '0.10.1.1' }], tools: { script: () => '408\n' } });
+  });
+  afterAll(() => gateway.stop());
+
+  it('is spoken to in text', async () => {
+    gateway.worker.play([CALL, ANSWER]);
+
+    const answer = await gateway.post('/v1/completions', { model: 'demo', prompt: 'Q: 12*34?\nA: ', max_tokens: 200 });
+
+    expect(await answer.json()).toMatchObject({ choices: [{ text: TRANSCRIPT, finish_reason: 'stop' }] });
+    expect(gateway.worker.completions.map(({ body }) => typeof body['prompt'])).toEqual(['string', 'string']);
+  });
+
+  it('is no worker for those who need ids', async () => {
+    const answer = await gateway.post('/v1/completions', { model: 'demo', prompt: 'Q', interleave: { token_ids: true } });
+
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({ error: { param: 'interleave.token_ids' } });
+  });
+});

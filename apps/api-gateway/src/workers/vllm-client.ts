@@ -35,11 +35,11 @@ export class VllmClient {
     }
   }
 
-  /** Whether the worker shows its tokenizer: without it there are no ids to speak of. */
+  /** Whether the worker shows its tokenizer, without which there are no ids to speak of, and gives ids back. */
   async speaksTokenIds(model: string, signal: AbortSignal): Promise<boolean> {
     try {
       await this.tokenize({ model, prompt: 'a' }, signal);
-      return true;
+      return !isTooOldForTokenIds((await this.send('GET', '/version', null, signal)).text);
     } catch (error) {
       if (isAppError(error) && error.code === 'worker_failed') return false;
       throw error;
@@ -101,4 +101,12 @@ export class VllmClient {
     if (this.address.apiKey !== null) headers['authorization'] = `Bearer ${this.address.apiKey}`;
     return { origin, path: pathname + path, method, headers, body, headersTimeout: timeoutMs, bodyTimeout: timeoutMs };
   }
+}
+
+/** What vLLM before 0.10.2 answers to `/version`: it tokenises, but leaves `return_token_ids` aside. Other servers say nothing of the kind. */
+function isTooOldForTokenIds(answer: string): boolean {
+  const match = /^\s*\{\s*"version"\s*:\s*"(\d+)\.(\d+)(?:\.(\d+))?/.exec(answer);
+  if (!match) return false;
+  const [major = 0, minor = 0, patch = 0] = match.slice(1).map((part) => Number(part ?? 0));
+  return major === 0 && (minor < 10 || (minor === 10 && patch < 2));
 }

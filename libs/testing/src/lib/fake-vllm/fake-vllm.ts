@@ -27,6 +27,8 @@ export interface FakeVllmOptions {
   readonly addsBegin?: boolean;
   /** False: as servers that only know OpenAI's protocol, it has no `/tokenize` and gives no ids. Default true. */
   readonly speaksTokenIds?: boolean;
+  /** Default 0.32.0. Before 0.10.2 it tokenises but gives no ids back, as vLLM. */
+  readonly version?: string;
   /** Pace of replies that don't set their own; 0 (default) is as fast as the wire. */
   readonly delayMsPerToken?: number;
   /** False keeps no record of calls: for benches, where it would only grow. Default true. */
@@ -160,7 +162,7 @@ export class FakeVllm {
       case 'GET /health':
         return void response.writeHead(this.isHealthy ? 200 : 503).end();
       case 'GET /version':
-        return sendJson(response, 200, { version: '0.32.0' });
+        return sendJson(response, 200, { version: this.version });
       case 'GET /metrics':
         return void response
           .writeHead(200, { 'content-type': 'text/plain; version=0.0.4' })
@@ -198,7 +200,12 @@ export class FakeVllm {
   }
 
   private understood(body: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-    return this.options.speaksTokenIds === false ? { ...body, return_token_ids: false, include_stop_str_in_output: false } : body;
+    if (this.options.speaksTokenIds === false) return { ...body, return_token_ids: false, include_stop_str_in_output: false };
+    return /^0\.([89]\.|10\.[01])/.test(this.version) ? { ...body, return_token_ids: false } : body;
+  }
+
+  private get version(): string {
+    return this.options.version ?? '0.32.0';
   }
 
   private get engine() {
