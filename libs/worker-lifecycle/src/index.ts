@@ -34,8 +34,13 @@ export type { EngineChoice, EngineFacts, EngineRequest } from './lib/choose-engi
 export { deploymentName, planDeployment } from './lib/plan-deployment';
 export type { DeploymentPlan, DeploymentProblem, DeploymentRequest } from './lib/plan-deployment';
 export { splitCommand } from './lib/split-command';
-export { vllmCommandLine } from './lib/vllm-command-line';
+export { hasVllmFlag, vllmCommandLine } from './lib/vllm-command-line';
 export type { CommandLine, VllmOptions, WorkerEndpoint } from './lib/vllm-command-line';
+export { checkVllm } from './lib/check-vllm';
+export type { VllmFindings } from './lib/check-vllm';
+export { flagsOf, NEWEST_VLLM, OLDEST_VLLM } from './lib/vllm-flag-table';
+export { compareVersions, formatVersion, parseVllmVersion } from './lib/vllm-version';
+export type { VllmVersion } from './lib/vllm-version';
 export { parseWorkerLoad } from './lib/worker-load';
 export type { MeasuredLoad } from './lib/worker-load';
 export { parseProcessStat } from './lib/process-stat';

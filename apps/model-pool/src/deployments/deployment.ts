@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '@interleave/kernel';
 import { environmentOf, loadSettings, ModelPoolSettings } from '@interleave/settings';
-import { fitScaling, planDeployment, splitCommand } from '@interleave/worker-lifecycle';
+import { checkVllm, fitScaling, planDeployment, splitCommand } from '@interleave/worker-lifecycle';
 import type { DeploymentPlan, Machine, ScalingRule } from '@interleave/worker-lifecycle';
 import { findModel } from '../startup/find-model';
 import { isProgram } from '../startup/find-program';
+import { findVllmVersion } from '../startup/find-vllm-version';
 import { modelSize } from '../startup/model-size';
 import { commandLineOf } from '../workers/worker-command-line';
 import type { Declaration } from './declaration';
@@ -18,6 +19,8 @@ export interface Deployment {
   readonly plan: DeploymentPlan;
   /** Null where the weights are not on this machine yet. */
   readonly modelBytes: number | null;
+  /** What doesn't stop it, but should be known. */
+  readonly warnings: readonly string[];
   /** How often somebody asked for its restart: each is a new revision. */
   readonly restarts: number;
   readonly revision: string;
@@ -35,10 +38,15 @@ export function resolveDeployment(declaration: Declaration, pool: ModelPoolSetti
     file: environmentOf(ModelPoolSettings, pool),
   });
   const hasVllm = isProgram(splitCommand(settings.vllmCommand)[0] ?? '');
-  const plan = planDeployment(settings, { hasGpu: machine.gpus.length > 0, hasVllm, model: findModel(settings.modelPath) });
+  const vllmVersion = hasVllm ? findVllmVersion(settings.vllmCommand) : null;
+  const facts = { hasGpu: machine.gpus.length > 0, hasVllm, vllmVersion, model: findModel(settings.modelPath) };
+  const plan = planDeployment(settings, facts);
   if (plan.kind === 'problem') throw new AppError('invalid_settings', plan.problem);
+  const findings = plan.engine === 'vllm' ? checkVllm(vllmVersion, settings.engineArguments) : { problems: [], warnings: [] };
+  if (findings.problems.length > 0) throw new AppError('invalid_settings', findings.problems.join(' '));
+  const { warnings } = findings;
   const revision = revisionOf(plan, settings, restarts);
-  return { declaration, name: declaration.name, settings, plan, modelBytes: modelSize(plan.model), restarts, revision };
+  return { declaration, name: declaration.name, settings, plan, modelBytes: modelSize(plan.model), warnings, restarts, revision };
 }
 
 /**
@@ -62,7 +70,7 @@ export function checkTogether(deployments: readonly Deployment[], machine: Machi
   }
   const fit = fitScaling(deployments.map(scalingRuleOf), machine);
   if (fit.kind === 'no-room') throw new AppError('invalid_settings', fit.problem);
-  return fit.warnings;
+  return [...deployments.flatMap(({ warnings }) => warnings), ...fit.warnings];
 }
 
 export function scalingRuleOf({ name, settings, plan }: Deployment): ScalingRule {

@@ -2,12 +2,23 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { selectedEnvironment } from '@interleave/settings';
 
-/** Whether a command's first word can be run: looked for as a shell does. */
+/** Whether a command's first word can be run. */
 export function isProgram(word: string): boolean {
-  if (word === '') return false;
-  if (word.includes('/')) return isExecutable(resolve(word));
+  return findProgram(word) !== null;
+}
+
+/** The file that a command's first word runs, looked for as a shell does; null where there is none. */
+export function findProgram(word: string): string | null {
+  if (word === '') return null;
+  const candidates = word.includes('/') ? [resolve(word)] : inPath(word);
+  return candidates.find(isExecutable) ?? null;
+}
+
+function inPath(word: string): string[] {
   const { PATH = '' } = selectedEnvironment((name) => name === 'PATH');
-  return PATH.split(delimiter).some((folder) => folder !== '' && isExecutable(join(folder, word)));
+  return PATH.split(delimiter)
+    .filter((folder) => folder !== '')
+    .map((folder) => join(folder, word));
 }
 
 function isExecutable(path: string): boolean {

@@ -25,6 +25,7 @@ export function commandLineOf(
   }
   const options = {
     command: settings.vllmCommand,
+    version: plan.vllmVersion,
     model: plan.model,
     isLocalModel: plan.isLocalModel,
     servedNames,

@@ -9,7 +9,7 @@ const hub: ModelSource = { kind: 'hub', id: 'Qwen/Qwen2.5-Math-1.5B' };
 
 function choose(engine: EngineRequest['engine'], model: ModelSource, machine: Partial<EngineFacts> = {}): string {
   const request = { engine, modelPath: model.kind === 'hub' ? model.id : 'm', vllmCommand: 'vllm serve' };
-  const choice = chooseEngine(request, { hasGpu: false, hasVllm: false, model, ...machine });
+  const choice = chooseEngine(request, { hasGpu: false, hasVllm: false, vllmVersion: null, model, ...machine });
   return choice.kind === 'chosen' ? `${choice.engine} ${choice.model}` : choice.problem;
 }
 

@@ -1,5 +1,6 @@
 import { assertNever } from '@interleave/kernel';
 import type { ModelSource } from './model-source';
+import type { VllmVersion } from './vllm-version';
 
 export interface EngineRequest {
   readonly engine: 'auto' | 'vllm' | 'llama-worker';
@@ -11,6 +12,8 @@ export interface EngineFacts {
   readonly hasGpu: boolean;
   /** Whether the first word of the vLLM command is a program that can be run. */
   readonly hasVllm: boolean;
+  /** Null where it can't be told. */
+  readonly vllmVersion: VllmVersion | null;
   readonly model: ModelSource;
 }
 

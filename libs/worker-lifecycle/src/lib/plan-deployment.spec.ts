@@ -10,13 +10,19 @@ const request: DeploymentRequest = {
   vllmCommand: 'vllm serve',
   tensorParallelSize: 2,
 };
-const laptop: EngineFacts = { hasGpu: false, hasVllm: false, model: { kind: 'local', folder: '/d', ggufFile: '/d/demo.gguf' } };
+const laptop: EngineFacts = {
+  hasGpu: false,
+  hasVllm: false,
+  vllmVersion: null,
+  model: { kind: 'local', folder: '/d', ggufFile: '/d/demo.gguf' },
+};
 
 describe('plan of a deployment', () => {
   it('names the engine, the files and the names that the model is served under', () => {
     expect(planDeployment(request, laptop)).toEqual({
       kind: 'plan',
       engine: 'llama-worker',
+      vllmVersion: null,
       model: '/d/demo.gguf',
       isLocalModel: true,
       servedNames: ['demo', 'small'],

@@ -1,6 +1,7 @@
 import { chooseEngine } from './choose-engine';
 import type { EngineFacts, EngineRequest } from './choose-engine';
 import type { DeviceDemand } from './device';
+import type { VllmVersion } from './vllm-version';
 
 export interface DeploymentRequest extends EngineRequest {
   readonly modelAliases: readonly string[];
@@ -10,6 +11,7 @@ export interface DeploymentRequest extends EngineRequest {
 export interface DeploymentPlan {
   readonly kind: 'plan';
   readonly engine: 'vllm' | 'llama-worker';
+  readonly vllmVersion: VllmVersion | null;
   /** Path or hub id that the engine loads. */
   readonly model: string;
   readonly isLocalModel: boolean;
@@ -31,6 +33,7 @@ export function planDeployment(request: DeploymentRequest, facts: EngineFacts): 
   return {
     kind: 'plan',
     engine: choice.engine,
+    vllmVersion: facts.vllmVersion,
     model: choice.model,
     isLocalModel: facts.model.kind === 'local',
     servedNames: [...new Set([request.modelPath, ...request.modelAliases])],

@@ -1,9 +1,12 @@
+import { checkVllm } from './check-vllm';
 import { splitCommand } from './split-command';
-import { vllmCommandLine } from './vllm-command-line';
+import { hasVllmFlag, vllmCommandLine } from './vllm-command-line';
 import type { VllmOptions } from './vllm-command-line';
+import type { VllmVersion } from './vllm-version';
 
 const options: VllmOptions = {
   command: '"/opt/my env/bin/vllm" serve',
+  version: [0, 32, 0],
   model: 'Qwen/Qwen2.5-Math-1.5B',
   isLocalModel: false,
   servedNames: ['Qwen/Qwen2.5-Math-1.5B', 'math'],
@@ -58,6 +61,28 @@ describe("vLLM's command line", () => {
       'serve /models/demo --served-model-name demo --host 127.0.0.1 --port 41001 --tensor-parallel-size 2 --enforce-eager',
     );
     expect(environment).toMatchObject({ VLLM_CPU_KVCACHE_SPACE: '1', VLLM_CPU_OMP_THREADS_BIND: '0-1|2-4', HF_HUB_OFFLINE: '1' });
+  });
+
+  const COMMON =
+    'serve Qwen/Qwen2.5-Math-1.5B --served-model-name Qwen/Qwen2.5-Math-1.5B math --host 127.0.0.1 --port 41001 --tensor-parallel-size 2 ' +
+    '--gpu-memory-utilization 0.85 --max-model-len 4096 --dtype bfloat16 --trust-remote-code';
+
+  it.each<[string, VllmVersion | null, string]>([
+    ['0.8.0', [0, 8, 0], `${COMMON} --disable-log-requests --max-num-seqs 64`],
+    ['0.9.2', [0, 9, 2], `${COMMON} --disable-log-requests --max-num-seqs 64`],
+    ['0.10.0', [0, 10, 0], `${COMMON} --disable-log-requests --max-num-seqs 64`],
+    ['0.10.1', [0, 10, 1], `${COMMON} --max-num-seqs 64`],
+    ['0.11.0', [0, 11, 0], `${COMMON} --max-num-seqs 64`],
+    ['0.12.0', [0, 12, 0], `${COMMON} --max-num-seqs 64`],
+    ['0.17.0', [0, 17, 0], `${COMMON} --max-num-seqs 64`],
+    ['0.32.0', [0, 32, 0], `${COMMON} --max-num-seqs 64`],
+    ['an unknown release', null, `${COMMON} --max-num-seqs 64`],
+  ])('of %s has only flags that it knows', (_name, version, expected) => {
+    const { arguments: words } = vllmCommandLine({ ...options, version }, { kind: 'gpu', gpus }, endpoint);
+
+    expect(words.join(' ')).toBe(expected);
+    expect(checkVllm(version, options.engineArguments).problems).toEqual([]);
+    for (const word of words.filter((one) => one.startsWith('--'))) expect([word, hasVllmFlag(word, version)]).toEqual([word, true]);
   });
 
   it('never has the key in it', () => {

@@ -1,9 +1,13 @@
 import { formatCoreList } from './device';
 import type { DeviceGroup } from './device';
 import { splitCommand } from './split-command';
+import { findVllmFlag, hasFlag, NEWEST_VLLM } from './vllm-flag-table';
+import type { VllmVersion } from './vllm-version';
 
 export interface VllmOptions {
   readonly command: string;
+  /** Null where it isn't known: taken for the newest. */
+  readonly version: VllmVersion | null;
   readonly model: string;
   readonly isLocalModel: boolean;
   readonly servedNames: readonly string[];
@@ -36,6 +40,7 @@ export interface CommandLine {
 export function vllmCommandLine(options: VllmOptions, devices: DeviceGroup, endpoint: WorkerEndpoint): CommandLine {
   const [program = '', ...leading] = splitCommand(options.command);
   const isGpu = devices.kind === 'gpu';
+  const knows = (name: string): boolean => hasVllmFlag(name, options.version);
   return {
     program,
     arguments: [
@@ -48,6 +53,8 @@ export function vllmCommandLine(options: VllmOptions, devices: DeviceGroup, endp
       ...(options.maxModelLength === null ? [] : ['--max-model-len', String(options.maxModelLength)]),
       ...(options.dtype === null ? [] : ['--dtype', options.dtype]),
       ...(options.trustRemoteCode ? ['--trust-remote-code'] : []),
+      // Before there was a flag to ask for it, every prompt was written to the log.
+      ...(knows('--enable-log-requests') ? [] : ['--disable-log-requests']),
       ...options.engineArguments,
     ],
     environment: {
@@ -59,6 +66,12 @@ export function vllmCommandLine(options: VllmOptions, devices: DeviceGroup, endp
       ...(isGpu ? gpuEnvironment(devices) : cpuEnvironment(devices.cores, options)),
     },
   };
+}
+
+/** @param version null where it isn't known: taken for the newest */
+export function hasVllmFlag(name: string, version: VllmVersion | null): boolean {
+  const flag = findVllmFlag(name);
+  return flag !== null && hasFlag(flag, version ?? NEWEST_VLLM);
 }
 
 function gpuEnvironment({ gpus }: Extract<DeviceGroup, { kind: 'gpu' }>): Record<string, string> {
