@@ -1,5 +1,8 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { startPool } from './pool-in-process';
 import type { RunningPool } from './pool-in-process';
+import { Workplace } from './pool-settings';
 import type { Behaviour } from './pool-settings';
 
 /** Real processes that end as engines do: what they print last, their exit code, what the operator is told, whether it is tried again. */
@@ -49,6 +52,18 @@ const FAILURES: readonly (readonly [name: string, behaviour: Behaviour, sentence
   ['ready too late', { startDelayMs: 60_000 }, 'not ready after 1 s (START_TIMEOUT)', 'backoff'],
 ];
 
+/** Puts a file into the model's folder. */
+function withFile(modelPath: string, name: string, content: string): Record<string, string> {
+  writeFileSync(join(modelPath, name), content);
+  return {};
+}
+
+/** A program `vllm` that only knows its version. */
+function vllmOf(folder: string, version: string): string {
+  writeFileSync(join(folder, 'vllm'), `#!/bin/sh\necho ${version}\n`, { mode: 0o755 });
+  return `${join(folder, 'vllm')} serve`;
+}
+
 describe('a worker that fails to start', () => {
   let pool: RunningPool | null = null;
   const report: string[] = [];
@@ -71,9 +86,39 @@ describe('a worker that fails to start', () => {
     if (behaviour.lastWords !== undefined) expect(told.error).toContain(behaviour.lastWords);
   });
 
-  it('because there is no such folder is told before any process starts', async () => {
-    await expect(startPool({}, { MODEL_PATH: '/nowhere/model' })).rejects.toThrow(
+  it.each<[string, (workplace: Workplace) => Record<string, string>, string]>([
+    [
+      'there is no such folder',
+      () => ({ MODEL_PATH: '/nowhere/model' }),
       'MODEL_PATH is "/nowhere/model", which is no file or folder here',
-    );
+    ],
+    ['the name on the hub is none', () => ({ MODEL_PATH: 'hf:nothing' }), 'MODEL_PATH is "hf:nothing", which is no reference to the hub'],
+    ['the folder has no weights', ({ modelPath }) => withFile(modelPath, 'config.json', '{"model_type": "qwen2"}'), 'but no weights'],
+    ['the weights are half there', ({ modelPath }) => withFile(modelPath, 'model.safetensors', 'half'), 'damaged or half downloaded'],
+    [
+      'the weights are a pointer',
+      ({ modelPath }) => withFile(modelPath, 'model.safetensors', 'version https://git-lfs.github.com/spec/v1\n'),
+      'git lfs pull',
+    ],
+    [
+      'a GGUF file is none',
+      ({ modelPath }) => ({ ...withFile(modelPath, 'm.gguf', '<html>'), ENGINE: 'llama-worker' }),
+      'm.gguf is no GGUF file',
+    ],
+    [
+      'a GGUF file is nothing for vLLM',
+      ({ modelPath }) => ({ ...withFile(modelPath, 'm.gguf', 'GGUF'), MODEL_PATH: join(modelPath, 'm.gguf') }),
+      'set ENGINE=llama-worker',
+    ],
+    ['vLLM is too old', ({ folder }) => ({ VLLM_COMMAND: vllmOf(folder, '0.7.3') }), '0.8 is the oldest that can be used'],
+    [
+      'vLLM does not know an argument any more',
+      ({ folder }) => ({ VLLM_COMMAND: vllmOf(folder, '0.18.0'), ENGINE_ARGUMENTS: '["--swap-space", "4"]' }),
+      '--swap-space, which vLLM had until 0.18, and this is 0.18.0: leave it out',
+    ],
+  ])('because %s is told before any process starts', async (_name, changes, sentence) => {
+    const workplace = new Workplace();
+
+    await expect(startPool({}, changes(workplace), workplace)).rejects.toThrow(sentence);
   });
 });

@@ -27,7 +27,12 @@ export type { DemandEvent, DemandState, DemandStep, DeploymentDemand, Hold, Scal
 export { heldRequests } from './lib/demand';
 export { transitionDemand } from './lib/demand-transition';
 export { fitScaling } from './lib/fit-scaling';
-export { isHubId } from './lib/model-source';
+export { isHubId, parseModelReference } from './lib/model-reference';
+export type { GgufChoice, HubModel, ModelReference } from './lib/model-reference';
+export { chooseGgufFiles, chooseModelFiles, partsOf } from './lib/choose-model-files';
+export type { FileChoice, HubFile } from './lib/choose-model-files';
+export { describeDownload, DownloadMeter, formatBytes } from './lib/download-progress';
+export type { DownloadState } from './lib/download-progress';
 export type { ModelSource } from './lib/model-source';
 export { chooseEngine } from './lib/choose-engine';
 export type { EngineChoice, EngineFacts, EngineRequest } from './lib/choose-engine';

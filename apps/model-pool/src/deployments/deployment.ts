@@ -6,6 +6,7 @@ import type { DeploymentPlan, Machine, ScalingRule } from '@interleave/worker-li
 import { findModel } from '../startup/find-model';
 import { isProgram } from '../startup/find-program';
 import { findVllmVersion } from '../startup/find-vllm-version';
+import { whyNotGguf, whyNotModelFolder } from '../startup/inspect-model';
 import { modelSize } from '../startup/model-size';
 import { commandLineOf } from '../workers/worker-command-line';
 import type { Declaration } from './declaration';
@@ -42,6 +43,8 @@ export function resolveDeployment(declaration: Declaration, pool: ModelPoolSetti
   const facts = { hasGpu: machine.gpus.length > 0, hasVllm, vllmVersion, model: findModel(settings.modelPath) };
   const plan = planDeployment(settings, facts);
   if (plan.kind === 'problem') throw new AppError('invalid_settings', plan.problem);
+  const damage = whyNotLoadable(plan, settings);
+  if (damage !== null) throw new AppError('invalid_settings', damage);
   const findings = plan.engine === 'vllm' ? checkVllm(vllmVersion, settings.engineArguments) : { problems: [], warnings: [] };
   if (findings.problems.length > 0) throw new AppError('invalid_settings', findings.problems.join(' '));
   const { warnings } = findings;
@@ -85,6 +88,14 @@ export function scalingRuleOf({ name, settings, plan }: Deployment): ScalingRule
     scaleDownAfterMs: scaleDownAfter * 1000,
     swapAfterMs: swapAfter * 1000,
   };
+}
+
+/** What is wrong with the files that the engine would load. */
+function whyNotLoadable({ source, engine, model }: DeploymentPlan, { engineArguments }: ModelPoolSettings): string | null {
+  if (source.kind !== 'local') return null;
+  if (engine === 'llama-worker') return whyNotGguf(model);
+  // With weights made up by the engine, for measurements of speed, there are none to look at.
+  return engineArguments.includes('dummy') ? null : whyNotModelFolder(model);
 }
 
 /** The same exactly when a worker would be started in the same way, its devices, port and key aside. */

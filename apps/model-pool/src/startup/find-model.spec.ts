@@ -27,7 +27,19 @@ describe('model_path', () => {
   });
 
   it('is a name on the hub where nothing of that name is here', () => {
-    expect(findModel('Qwen/Qwen2.5-Math-1.5B')).toEqual({ kind: 'hub', id: 'Qwen/Qwen2.5-Math-1.5B' });
+    const id = 'Qwen/Qwen2.5-Math-1.5B';
+    expect(findModel(id)).toEqual({ kind: 'hub', id, revision: null, gguf: null });
+    expect(findModel(`${id}@v2`)).toEqual({ kind: 'hub', id, revision: 'v2', gguf: null });
+    expect(findModel('hf:o/m:Q8_0')).toMatchObject({ kind: 'hub', id: 'o/m', gguf: { kind: 'quantization', name: 'Q8_0' } });
+  });
+
+  it.each(['hf:nothing', 'https://huggingface.co/o/m'])('%j is a mistake', (path) => {
+    expect(findModel(path)).toMatchObject({ kind: 'unusable', problem: expect.stringContaining(path) });
+  });
+
+  it('is no single file of weights', () => {
+    const path = join(withFiles('single', 'model.safetensors'), 'model.safetensors');
+    expect(findModel(path)).toMatchObject({ kind: 'unusable', problem: expect.stringContaining('name the folder') });
   });
 
   it.each(['/no/such/folder', './nope', 'a/b/c', 'models/x.gguf', 'nope'])('%j is missing, not a name on the hub', (path) => {

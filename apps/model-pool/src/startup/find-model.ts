@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { isHubId } from '@interleave/worker-lifecycle';
+import { parseModelReference } from '@interleave/worker-lifecycle';
 import type { ModelSource } from '@interleave/worker-lifecycle';
 import { repositoryRoot } from './repository-root';
 
@@ -9,9 +9,15 @@ const DEMO = 'demo';
 
 /** What `model_path` is: the demo model, files on this machine, or a name on the hub. */
 export function findModel(modelPath: string): ModelSource {
+  const reference = parseModelReference(modelPath);
+  if (reference.kind === 'malformed') return { kind: 'unusable', problem: reference.problem };
   const path = modelPath === DEMO ? join(repositoryRoot(), 'models', DEMO) : resolve(modelPath);
-  if (!existsSync(path)) return isHubId(modelPath) ? { kind: 'hub', id: modelPath } : { kind: 'missing', path: modelPath };
-  if (statSync(path).isFile()) return { kind: 'local', folder: null, ggufFile: path };
+  // What is here comes before what has the same name on the hub; `hf:` says which is meant.
+  if (modelPath.startsWith('hf:') || !existsSync(path)) return reference.kind === 'hub' ? reference : { kind: 'missing', path: modelPath };
+  if (statSync(path).isFile()) {
+    if (path.endsWith('.gguf')) return { kind: 'local', folder: null, ggufFile: path };
+    return { kind: 'unusable', problem: `MODEL_PATH is ${modelPath}, a file that is no GGUF file: name the folder that holds the model.` };
+  }
   const hasConfig = existsSync(join(path, 'config.json'));
   return { kind: 'local', folder: hasConfig ? path : null, ggufFile: ggufFileIn(path) };
 }

@@ -30,19 +30,26 @@ export function chooseEngine(request: EngineRequest, facts: EngineFacts): Engine
       `MODEL_PATH is "${model.path}", which is no file or folder here and no Hugging Face id such as Qwen/Qwen2.5-Math-1.5B.`,
     );
   }
-  const vllmModel = model.kind === 'hub' ? model.id : (model.folder ?? model.ggufFile);
-  const ggufFile = model.kind === 'local' ? model.ggufFile : null;
+  if (model.kind === 'unusable') return impossible(model.problem);
+  const isHubForm = model.kind === 'hub' && model.gguf === null;
+  const vllmModel = model.kind === 'hub' ? (isHubForm ? request.modelPath : null) : model.folder;
+  const ggufFile = model.kind === 'local' ? model.ggufFile : isHubForm ? null : request.modelPath;
   switch (request.engine) {
     case 'vllm':
       if (!facts.hasVllm) return impossible(`ENGINE is vllm, but ${noProgram(request.vllmCommand)}`);
+      if (vllmModel === null && ggufFile !== null)
+        return impossible(
+          `ENGINE is vllm, which reads folders and repositories in Hugging Face form, and ${request.modelPath} is a GGUF file: set ENGINE=llama-worker, or MODEL_PATH to the model it was made from.`,
+        );
       return vllmModel === null ? nothingToLoad(request.modelPath) : { kind: 'chosen', engine: 'vllm', model: vllmModel };
     case 'llama-worker':
       if (ggufFile === null)
-        return impossible(`ENGINE is llama-worker, which needs a GGUF file, and ${request.modelPath} is none: set MODEL_PATH to one.`);
+        return impossible(
+          `ENGINE is llama-worker, which needs a GGUF file, and ${request.modelPath} is none: set MODEL_PATH to one, on the hub such as hf:organisation/name-GGUF:Q4_K_M.`,
+        );
       return { kind: 'chosen', engine: 'llama-worker', model: ggufFile };
     case 'auto': {
-      const hasWeights = model.kind === 'hub' || model.folder !== null;
-      if (facts.hasGpu && facts.hasVllm && hasWeights && vllmModel !== null) return { kind: 'chosen', engine: 'vllm', model: vllmModel };
+      if (facts.hasGpu && facts.hasVllm && vllmModel !== null) return { kind: 'chosen', engine: 'vllm', model: vllmModel };
       if (ggufFile !== null) return { kind: 'chosen', engine: 'llama-worker', model: ggufFile };
       if (vllmModel === null) return nothingToLoad(request.modelPath);
       const missing = facts.hasGpu ? noProgram(request.vllmCommand) : 'this machine has no GPU that is visible to it.';

@@ -25,6 +25,7 @@ describe('plan of a deployment', () => {
       vllmVersion: null,
       model: '/d/demo.gguf',
       isLocalModel: true,
+      source: laptop.model,
       servedNames: ['demo', 'small'],
       demand: { kind: 'cpu', count: 2 },
     });
@@ -44,6 +45,8 @@ describe('plan of a deployment', () => {
     ['Qwen/Qwen2.5-Math-1.5B', 'Qwen2-5-Math-1-5B'],
     ['/data/models/my model/', 'my-model'],
     ['./x.Q4_K_M.gguf', 'x-Q4_K_M'],
+    ['hf:org/name-GGUF:Q4_K_M', 'name-GGUF-Q4_K_M'],
+    ['org/name@v1.0', 'name-v1-0'],
     ['///', 'model'],
   ])('calls %j %j', (modelPath, name) => {
     expect(deploymentName(modelPath)).toBe(name);

@@ -1,6 +1,7 @@
 import { chooseEngine } from './choose-engine';
 import type { EngineFacts, EngineRequest } from './choose-engine';
 import type { DeviceDemand } from './device';
+import type { ModelSource } from './model-source';
 import type { VllmVersion } from './vllm-version';
 
 export interface DeploymentRequest extends EngineRequest {
@@ -12,9 +13,10 @@ export interface DeploymentPlan {
   readonly kind: 'plan';
   readonly engine: 'vllm' | 'llama-worker';
   readonly vllmVersion: VllmVersion | null;
-  /** Path or hub id that the engine loads. */
+  /** Path that the engine loads, or what it is called on the hub. */
   readonly model: string;
   readonly isLocalModel: boolean;
+  readonly source: ModelSource;
   readonly servedNames: readonly string[];
   /** Of one copy. */
   readonly demand: DeviceDemand;
@@ -36,6 +38,7 @@ export function planDeployment(request: DeploymentRequest, facts: EngineFacts): 
     vllmVersion: facts.vllmVersion,
     model: choice.model,
     isLocalModel: facts.model.kind === 'local',
+    source: facts.model,
     servedNames: [...new Set([request.modelPath, ...request.modelAliases])],
     demand: { kind: choice.engine === 'vllm' && facts.hasGpu ? 'gpu' : 'cpu', count: request.tensorParallelSize },
   };
