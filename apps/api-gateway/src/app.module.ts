@@ -18,6 +18,8 @@ import { Admission } from './trajectories/admission';
 import { GatewayMetrics } from './trajectories/gateway-metrics';
 import { TrajectoryRunner } from './trajectories/trajectory-runner';
 import { askForSign } from './workers/ask-for-sign';
+import { DemandReporter } from './workers/demand-reporter';
+import { NOBODY_ASKED } from './workers/held-requests';
 import { SilenceWatch } from './workers/silence-watch';
 import { WorkerDirectory } from './workers/worker-directory';
 import { WorkerTableFollower } from './workers/worker-table-follower';
@@ -37,7 +39,16 @@ const WORKER_WAIT_MS = 60_000;
       useFactory: () => new Agent({ connections: null, pipelining: 1, keepAliveTimeout: KEEP_ALIVE_MS, connect: { timeout: 5_000 } }),
     },
     { provide: GatewayMetrics, useFactory: (registry: Registry) => new GatewayMetrics(registry), inject: [METRICS] },
-    { provide: WorkerDirectory, useFactory: (clock: SystemClock) => new WorkerDirectory(clock, WORKER_WAIT_MS), inject: [SystemClock] },
+    {
+      provide: WorkerDirectory,
+      useFactory: (clock: SystemClock, settings: GatewaySettings, agent: Agent, log: PinoLogger) => {
+        const { modelPoolUrl, workerUrls, serviceToken, modelWait } = settings;
+        const hasPool = modelPoolUrl !== undefined && workerUrls.length === 0;
+        const held = hasPool ? new DemandReporter(modelPoolUrl, serviceToken, agent, log) : NOBODY_ASKED;
+        return new WorkerDirectory(clock, WORKER_WAIT_MS, modelWait * 1000, held);
+      },
+      inject: [SystemClock, GatewaySettings, Agent, PinoLogger],
+    },
     {
       provide: SilenceWatch,
       useFactory: (directory: WorkerDirectory, settings: GatewaySettings, agent: Agent, clock: SystemClock) =>
@@ -111,7 +122,7 @@ const WORKER_WAIT_MS = 60_000;
     {
       provide: READINESS,
       useFactory: (directory: WorkerDirectory): Readiness => ({
-        notReadyBecause: () => (directory.hasReadyWorker() ? null : 'No worker is ready yet.'),
+        notReadyBecause: () => (directory.canServe() ? null : 'No worker is ready yet.'),
         describe: () => ({ models: directory.servedNames() }),
       }),
       inject: [WorkerDirectory],

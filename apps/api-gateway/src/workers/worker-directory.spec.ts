@@ -103,4 +103,68 @@ describe('worker directory', () => {
     directory.replace({ revision: 2, workers: [readyWorker({ url: '', status: 'failed', error: 'CUDA is out of memory.' })] });
     await expect(acquire()).rejects.toMatchObject({ code: 'no_worker', message: expect.stringContaining('CUDA') as string });
   });
+
+  describe('of a model that is started when somebody asks', () => {
+    const deployments = [{ name: 'big', served_names: ['big', 'alias'], starts_on_demand: true }];
+    let held: string[];
+
+    beforeEach(() => {
+      held = [];
+      directory = new WorkerDirectory(clock, 0, 60_000, {
+        hold: (deployment) => {
+          held.push(`${deployment} waits`);
+          return () => void held.push(`${deployment} does not wait`);
+        },
+      });
+      directory.replace({ revision: 1, workers: [], deployments });
+    });
+
+    it('knows the names, and waits until a worker is ready', async () => {
+      expect([directory.servedNames(), directory.canServe()]).toEqual([['big', 'alias'], true]);
+      const lease = acquire({ model: 'alias' });
+      directory.replace({
+        revision: 2,
+        workers: [readyWorker({ url: '', deployment: 'big', served_names: ['big', 'alias'], status: 'starting' })],
+        deployments,
+      });
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      expect([held, directory.canServe()]).toEqual([['big waits'], true]);
+      directory.replace({
+        revision: 3,
+        workers: [readyWorker({ id: 'big-0', url: 'http://127.0.0.1:1', deployment: 'big', served_names: ['big', 'alias'] })],
+        deployments,
+      });
+
+      expect((await lease).worker.id).toBe('big-0');
+      expect(held).toEqual(['big waits', 'big does not wait']);
+    });
+
+    it('says why its start failed, at once', async () => {
+      directory.replace({
+        revision: 2,
+        workers: [readyWorker({ url: '', deployment: 'big', served_names: ['big'], status: 'failed', error: 'No such model.' })],
+        deployments,
+      });
+
+      await expect(acquire({ model: 'big' })).rejects.toMatchObject({
+        code: 'no_worker',
+        message: expect.stringContaining('No such model.') as string,
+      });
+      expect([held, directory.canServe()]).toEqual([[], false]);
+    });
+
+    it('gives up after its time, and counts nobody who left', async () => {
+      const late = acquire({ model: 'big' });
+      clock.advance(60_000);
+      await expect(late).rejects.toMatchObject({ code: 'no_worker' });
+      await expect(
+        directory.acquire(
+          { model: 'big', ownWorkerId: null, context: null, avoidUntilMs: new Map(), deadlineMs: 0 },
+          AbortSignal.timeout(50),
+        ),
+      ).rejects.toThrow();
+
+      expect(held).toEqual(['big waits', 'big does not wait', 'big waits', 'big does not wait']);
+    });
+  });
 });

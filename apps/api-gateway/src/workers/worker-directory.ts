@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { WorkerRow, WorkerTable } from '@interleave/contracts';
+import type { ServedDeployment, WorkerRow, WorkerTable } from '@interleave/contracts';
 import { AppError } from '@interleave/kernel';
 import type { Clock } from '@interleave/kernel';
 import { chooseWorker, CLOSED_BREAKER, lets, PrefixIndex, transitionBreaker } from '@interleave/worker-routing';
 import type { BreakerEvent, BreakerState } from '@interleave/worker-routing';
+import { NOBODY_ASKED } from './held-requests';
+import type { HeldRequests } from './held-requests';
 import { processKeyOf } from './process-key';
 import type { WorkerFault } from './worker-lost';
 
@@ -50,6 +52,9 @@ export class WorkerDirectory {
     private readonly clock: Clock,
     /** How long a request waits for a worker that is coming up. */
     private readonly waitMs: number,
+    /** The same for a model that has to be started for it. */
+    private readonly startWaitMs = waitMs,
+    private readonly held: HeldRequests = NOBODY_ASKED,
   ) {}
 
   replace(table: WorkerTable): void {
@@ -61,15 +66,21 @@ export class WorkerDirectory {
 
   /** Names that requests may use, in the order of the table, each once. */
   servedNames(): string[] {
-    return [...new Set(this.table.workers.flatMap((worker) => worker.served_names))];
+    const { workers, deployments = [] } = this.table;
+    return [...new Set([...deployments, ...workers].flatMap(({ served_names }) => served_names))];
   }
 
   workers(): readonly WorkerRow[] {
     return this.table.workers;
   }
 
-  hasReadyWorker(): boolean {
-    return this.table.workers.some((worker) => worker.status === 'ready');
+  /** Whether there is a model that would answer a request, if need be after a start. */
+  canServe(): boolean {
+    const { workers, deployments = [] } = this.table;
+    if (workers.some((worker) => worker.status === 'ready')) return true;
+    const hasFailed = ({ name }: ServedDeployment): boolean =>
+      workers.some(({ deployment, status }) => deployment === name && status === 'failed');
+    return deployments.some((deployment) => deployment.starts_on_demand && !hasFailed(deployment));
   }
 
   readonly nowMs = (): number => this.clock.nowMs();
@@ -85,27 +96,40 @@ export class WorkerDirectory {
   }
 
   /**
-   * Takes a worker that serves the model, waiting while one is starting or coming back.
+   * Takes a worker that serves the model, waiting while one is starting or coming back; whoever can start one is told that a request waits.
    * @throws AppError `model_not_found`, `no_worker`
    */
   async acquire(wish: WorkerWish, signal: AbortSignal): Promise<WorkerLease> {
-    for (;;) {
-      signal.throwIfAborted();
-      const rows = this.table.workers.filter((worker) => worker.served_names.includes(wish.model));
-      if (rows.length === 0) throw this.unknownModel(wish.model);
-      const worker = this.choose(rows, wish);
-      if (worker) return this.lease(worker, wish);
-      const mayComeBack = rows.some((row) => row.status !== 'failed' && row.status !== 'stopped');
-      if (!mayComeBack || this.clock.nowMs() >= wish.deadlineMs) {
-        const reason =
-          rows.find((row) => row.error !== null)?.error ?? (rows.find(({ status }) => status === 'ready') && 'All are full, or fail.');
-        throw new AppError('no_worker', `No worker serves ${wish.model} at the moment.${reason ? ` ${reason}` : ''}`, {
-          isRetryable: true,
-          retryAfterMs: 5000,
-        });
+    const sinceMs = this.clock.nowMs();
+    let letGo: (() => void) | null = null;
+    try {
+      for (;;) {
+        signal.throwIfAborted();
+        const rows = this.table.workers.filter((worker) => worker.served_names.includes(wish.model));
+        const deployment = this.table.deployments?.find(({ served_names }) => served_names.includes(wish.model));
+        if (rows.length === 0 && !deployment) throw this.unknownModel(wish.model);
+        const worker = this.choose(rows, wish);
+        if (worker) return this.lease(worker, wish);
+        this.requireHope(wish, rows, deployment, sinceMs);
+        if (deployment) letGo ??= this.held.hold(deployment.name);
+        await sleep(RECHECK_MS, undefined, { signal });
       }
-      await sleep(RECHECK_MS, undefined, { signal });
+    } finally {
+      letGo?.();
     }
+  }
+
+  /** @throws AppError `no_worker` when there is nothing to wait for, or the time is over */
+  private requireHope(wish: WorkerWish, rows: readonly WorkerRow[], deployment: ServedDeployment | undefined, sinceMs: number): void {
+    const mayCome = rows.length === 0 || rows.some((row) => row.status !== 'failed' && row.status !== 'stopped');
+    const untilMs = deployment?.starts_on_demand ? Math.max(wish.deadlineMs, sinceMs + this.startWaitMs) : wish.deadlineMs;
+    if (mayCome && this.clock.nowMs() < untilMs) return;
+    const reason =
+      rows.find((row) => row.error !== null)?.error ?? (rows.find(({ status }) => status === 'ready') && 'All are full, or fail.');
+    throw new AppError('no_worker', `No worker serves ${wish.model} at the moment.${reason ? ` ${reason}` : ''}`, {
+      isRetryable: true,
+      retryAfterMs: 5000,
+    });
   }
 
   private choose(rows: readonly WorkerRow[], { ownWorkerId, context, avoidUntilMs }: WorkerWish): WorkerRow | null {

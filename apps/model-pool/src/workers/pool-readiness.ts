@@ -15,8 +15,9 @@ export class PoolReadiness implements Readiness {
   notReadyBecause(): string | null {
     const { workers, deployments } = this.table.current();
     if (workers.some(({ status }) => status === 'ready')) return null;
-    const isAsleep = ({ name }: ServedDeployment): boolean => workers.every(({ deployment }) => deployment !== name);
-    if (deployments?.some((deployment) => deployment.starts_on_demand && isAsleep(deployment))) return null;
+    const hasFailed = ({ name }: ServedDeployment): boolean =>
+      workers.some(({ deployment, status }) => deployment === name && status === 'failed');
+    if (deployments?.some((deployment) => deployment.starts_on_demand && !hasFailed(deployment))) return null;
     const broken = workers.find(({ error }) => error !== null);
     if (broken) return `No worker is ready; ${broken.id} is ${broken.status}: ${broken.error}`;
     return `No worker is ready yet: ${workers.map(({ id, status }) => `${id} is ${status}`).join(', ') || 'none has been started'}.`;

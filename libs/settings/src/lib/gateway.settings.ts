@@ -43,6 +43,11 @@ export class GatewaySettings extends ServiceSettings {
   @IsString()
   externalWorkerKey?: string;
 
+  @Parameter('number', 'Seconds that a request waits for a model that has to be started for it')
+  @IsNumber()
+  @Min(1)
+  modelWait = 600;
+
   @Parameter('number', 'Seconds of silence after which a worker is asked whether it still works on its answers')
   @IsNumber()
   @Min(0.05)

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import type { WorkerRow, WorkerTable } from '@interleave/contracts';
+import type { DemandReport, WorkerRow, WorkerTable } from '@interleave/contracts';
 import { LoopbackServer } from '../http/loopback-server';
+import { readJsonBody } from '../http/read-json-body';
 import { sendError, sendJson, startEventStream } from '../http/responses';
 
 export interface FakeModelPoolOptions {
@@ -8,8 +9,10 @@ export interface FakeModelPoolOptions {
   readonly serviceToken?: string;
 }
 
-/** model-pool's worker table and its watch stream. */
+/** model-pool's worker table, its watch stream, and what it is told of demand. */
 export class FakeModelPool {
+  /** What gateways said of requests that wait, as it came. */
+  readonly demand: (DemandReport & { readonly deployment: string })[] = [];
   private table: WorkerTable;
   private readonly watching = new Set<ServerResponse>();
   private readonly server = new LoopbackServer((request, response) => {
@@ -20,6 +23,13 @@ export class FakeModelPool {
     const path = new URL(request.url ?? '/', 'http://fake').pathname;
     if (path === '/v1/workers') return sendJson(response, 200, this.table);
     if (path === '/v1/workers/watch') return this.watch(response);
+    const deployment = /^\/v1\/deployments\/([^/]+)\/demand$/.exec(path)?.[1];
+    if (deployment !== undefined) {
+      return void readJsonBody(request).then((report) => {
+        this.demand.push({ deployment: decodeURIComponent(deployment), ...(report as unknown as DemandReport) });
+        response.writeHead(202).end();
+      });
+    }
     sendError(response, 404, 'not_found', `There is no ${request.method} ${path}.`);
   });
 
@@ -50,7 +60,7 @@ export class FakeModelPool {
 
   /** The same with the next revision. */
   publishWorkers(workers: readonly WorkerRow[]): void {
-    this.publish({ revision: this.table.revision + 1, workers });
+    this.publish({ ...this.table, revision: this.table.revision + 1, workers });
   }
 
   /** Cuts the watch streams, as a restart of model-pool does. */
