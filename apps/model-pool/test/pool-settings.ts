@@ -15,6 +15,8 @@ export interface Behaviour {
   readonly ignoreSigterm?: boolean;
   readonly child?: boolean;
   readonly printEnvironment?: boolean;
+  readonly answerMs?: number;
+  readonly maxRunning?: number;
 }
 
 /** A folder for one test: a model for the engine, what the fake worker is to do, the state of model-pool. */
