@@ -24,6 +24,11 @@ export interface ToolServerOptions {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
+/** Replies chosen by how the prompt ends: patterns, of which the first that fits counts. */
+export interface FakeRules {
+  readonly rules: readonly { readonly end: string; readonly reply: FakeAnswer }[];
+}
+
 /** Everything that a part needs around it: services as processes on free ports, one token, one folder; all of it gone after `stop`. */
 export class Services {
   readonly serviceToken = randomBytes(24).toString('hex');
@@ -69,9 +74,9 @@ export class Services {
   }
 
   /** An engine that takes no time. */
-  async startFakeVllm(rounds: readonly FakeAnswer[]): Promise<string> {
-    const script = join(this.folder, 'script.json');
-    writeFileSync(script, JSON.stringify({ rounds }));
+  async startFakeVllm(replies: readonly FakeAnswer[] | FakeRules): Promise<string> {
+    const script = join(this.folder, `script-${this.programs.length}.json`);
+    writeFileSync(script, JSON.stringify('rules' in replies ? replies : { rounds: replies }));
     return this.start({ script: 'tools/fake-vllm/main.js', args: ['--script', script, '--max-model-len', '8192'] }).firstLine();
   }
 

@@ -1,14 +1,49 @@
 // OpenAI's own client for Node.
 import assert from 'node:assert/strict';
 import OpenAI from 'openai';
-import { assertTranscript, runChecks } from './report.mjs';
+import {
+  assertPythonBeside,
+  assertTranscript,
+  runChecks,
+  weather,
+  WEATHER_ANSWER,
+  WEATHER_PARAMETERS,
+  WEATHER_QUESTION,
+} from './report.mjs';
 
-const [, , url] = process.argv;
+const [, , url, hermesUrl, nativeUrl] = process.argv;
 const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'any', maxRetries: 0 });
 const bare = new OpenAI({ baseURL: url, apiKey: 'any', maxRetries: 0 });
 const messages = [{ role: 'user', content: 'What is 6 * 7?' }];
 const chat = { model: 'demo', messages };
 const tools = [{ type: 'function', function: { name: 'weather', parameters: { type: 'object', properties: {} } } }];
+
+const at = (/** @type {string} */ baseURL) => new OpenAI({ baseURL: `${baseURL}/v1`, apiKey: 'any', maxRetries: 0 });
+const weatherTool = { type: 'function', function: { name: 'weather', parameters: WEATHER_PARAMETERS } };
+const weatherChat = { model: 'demo', messages: [{ role: 'user', content: WEATHER_QUESTION }], tools: [weatherTool] };
+
+/** The SDK's own loop: it calls the function and sends what it answers. @param {string} baseURL @param {boolean} stream */
+async function runTools(baseURL, stream) {
+  const tool = { type: 'function', function: { ...weatherTool.function, function: weather, parse: JSON.parse } };
+  const runner = at(baseURL).chat.completions.runTools({ ...weatherChat, tools: [tool], stream });
+  assert.equal(await runner.finalContent(), WEATHER_ANSWER);
+  const asked = runner.messages.find(({ role }) => role === 'assistant');
+  assertPythonBeside(asked.content);
+  assert.deepEqual(
+    asked.tool_calls.map((call) => [call.function.name, JSON.parse(call.function.arguments).place]),
+    [
+      ['weather', 'Rome'],
+      ['weather', 'Oslo'],
+    ],
+  );
+}
+
+/** @param {object} fields */
+async function placesOf(fields) {
+  const { choices } = await at(hermesUrl).chat.completions.create({ ...weatherChat, ...fields });
+  assert.equal(choices[0].finish_reason, 'tool_calls');
+  return choices[0].message.tool_calls.map((call) => JSON.parse(call.function.arguments).place);
+}
 
 await runChecks('openai (node)', {
   chat: async () => assertTranscript((await client.chat.completions.create(chat)).choices[0].message.content),
@@ -55,6 +90,15 @@ await runChecks('openai (node)', {
       client.chat.completions.create({ ...chat, tools }),
       (error) => error instanceof OpenAI.BadRequestError && error.param === 'tools',
     );
+  },
+  'tools, hermes': () => runTools(hermesUrl, false),
+  'tools, hermes, streamed': () => runTools(hermesUrl, true),
+  'tools, native': () => runTools(nativeUrl, false),
+  'tools, native, streamed': () => runTools(nativeUrl, true),
+  'one tool at a time': async () => assert.deepEqual(await placesOf({ parallel_tool_calls: false }), ['Rome']),
+  tool_choice: async () => {
+    assert.deepEqual(await placesOf({ tool_choice: 'required' }), ['Bonn']);
+    assert.deepEqual(await placesOf({ tool_choice: { type: 'function', function: { name: 'weather' } } }), ['Bonn']);
   },
   'unknown model': async () => {
     const isNotFound = (error) => error instanceof OpenAI.NotFoundError && error.code === 'model_not_found' && error.requestID !== null;

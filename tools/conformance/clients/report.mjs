@@ -22,3 +22,20 @@ export async function runChecks(client, checks) {
     console.log(JSON.stringify({ client, check, failure }));
   }
 }
+
+/** The question that the models of dialects with functions call Python and `weather` for; see tools/conformance/function-rules.ts. */
+export const WEATHER_QUESTION = 'What is the weather in Rome and Oslo?';
+export const WEATHER_ANSWER = 'Sunny in Rome, rainy in Oslo.';
+export const WEATHER_PARAMETERS = { type: 'object', properties: { place: { type: 'string' } }, required: ['place'] };
+
+/** The client's own function. @param {{ place: string }} input */
+export function weather({ place }) {
+  return `${place === 'Rome' ? 'sunny' : 'rainy'} in ${place}`;
+}
+
+/** What stands beside the calls: Python's own call and what it wrote, and never among the client's. @param {string | null | undefined} text */
+export function assertPythonBeside(text) {
+  assert.ok(text?.includes('Now the weather.'), `not the text beside the calls: ${JSON.stringify(text)}`);
+  assert.ok(text.includes('<tool_response>\n42\n</tool_response>'), `no output of Python in ${JSON.stringify(text)}`);
+  assert.ok(!text.includes('"weather"'), `a call of the client stands in the text: ${JSON.stringify(text)}`);
+}
