@@ -129,6 +129,22 @@ describe('a deployment', () => {
     );
   });
 
+  it('gives the name of a worker that is gone to the next one, which nothing late is taken for', async () => {
+    // What is still to come of the first one comes two seconds after it was told to stop.
+    const STOP_TIMEOUT = '2';
+    const started = await running({ STOP_TIMEOUT, NUM_MODELS: '2' });
+    const { client } = started;
+    await client.untilReady('tiny-1');
+    await client.send('POST', '/v1/deployments/tiny/scale', { num_models: 1 });
+    await untilWorkers(started, 'tiny-0 ready');
+
+    await client.send('POST', '/v1/deployments/tiny/scale', { num_models: 2 });
+    await untilWorkers(started, 'tiny-0 ready,tiny-1 ready');
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+
+    expect(client.course('tiny-1')).toEqual(['starting', 'ready', 'draining', 'stopping', 'starting', 'ready']);
+  });
+
   it('is created beside another one, and deleted', async () => {
     const started = await running();
     const { client, workplace } = started;

@@ -84,14 +84,16 @@ export class FleetRunner {
   }
 
   private manage(worker: FleetWorker): ManagedWorker {
-    const managed = this.factory.managed(worker, (row) => this.onRow(row));
+    const managed = this.factory.managed(worker, (row) => {
+      // A late word of one that is forgotten: another one may have its name by now.
+      if (this.workers.get(worker.id) === managed) this.onRow(row);
+    });
     this.workers.set(worker.id, managed);
     return managed;
   }
 
   private onRow(row: WorkerRow): void {
     const known = this.state.workers.find(({ id }) => id === row.id);
-    // A late word of one that is forgotten.
     if (!known) return;
     // The last word of a worker that leaves is the end of its row, which comes after the row of its successor.
     if (!(known.isRetiring && row.status === 'stopped')) this.table.update(row);
