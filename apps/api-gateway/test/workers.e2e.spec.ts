@@ -66,6 +66,34 @@ describe('a worker that fails', () => {
   });
 });
 
+describe('a worker with a shorter context than the one before it', () => {
+  let gateway: GatewayUnderTest | null = null;
+
+  afterEach(() => gateway?.stop());
+
+  it('takes a round over with the room that it has', async () => {
+    gateway = await GatewayUnderTest.start({
+      workers: [
+        { script: [], maxModelLen: 4096 },
+        { script: [], maxModelLen: 1024 },
+      ],
+      tools: { script: () => '408\n' },
+    });
+    // The first round is had from the long one only, the second one from the short one only.
+    gateway.workers.forEach((worker, index) =>
+      worker.play((prompt) => {
+        const reply = typeof script === 'function' ? (script(prompt) as { text: string }) : { text: '' };
+        const round = prompt.promptText.includes('408') ? 1 : 0;
+        return round === index ? reply : { ...reply, fault: { kind: 'hang-up' } };
+      }),
+    );
+
+    const completion = await gateway.client().chat.completions.create({ model: 'demo', messages: QUESTION });
+
+    expect(completion.choices[0]).toMatchObject({ finish_reason: 'stop', message: { content: TRANSCRIPT } });
+  });
+});
+
 describe('a client that goes away', () => {
   let gateway: GatewayUnderTest;
 

@@ -111,7 +111,8 @@ export class TrajectoryModel implements JobModel {
       ...parameters,
       model: this.route.modelNameAt(worker),
       prompt: request.contextIds,
-      max_tokens: request.maxTokens,
+      // Planned for the worker before this one, which may have had a longer context.
+      max_tokens: Math.min(request.maxTokens, roomAt(worker, request.contextIds.length)),
       ...(request.stops.length > 0 ? { stop: request.stops } : {}),
       // Nothing is held back by the worker this way; the gateway hides the client's own stop strings.
       include_stop_str_in_output: true,
@@ -121,6 +122,11 @@ export class TrajectoryModel implements JobModel {
       ...(logprobs === null ? {} : { logprobs }),
     };
   }
+}
+
+/** Tokens that a worker has left for an answer, if it says so; one at least, for it is the worker that says that its context is full. */
+function roomAt({ max_model_len: length }: WorkerRow, contextTokens: number): number {
+  return length === null ? Number.POSITIVE_INFINITY : Math.max(1, length - contextTokens);
 }
 
 /** Frames that came together are one step; `failure` is set where the engine gave up after it. */
