@@ -19,6 +19,7 @@ export interface Answer {
 
 interface Interleave {
   readonly tool_calls?: number;
+  readonly stop_cause?: string;
 }
 interface PlainBody {
   readonly choices: readonly {
@@ -89,7 +90,10 @@ export class AskDemo {
       return ended({
         text: choice?.message.content ?? '',
         calls: choice?.interleave.tool_calls ?? 0,
-        failure: choice?.finish_reason === 'stop' ? null : `finish_reason is ${choice?.finish_reason}`,
+        failure:
+          choice?.finish_reason === 'stop'
+            ? null
+            : `finish_reason is ${choice?.finish_reason} (${choice?.interleave.stop_cause}) after: ${choice?.message.content}`,
       });
     } catch (error) {
       return ended({ failure: sentenceOf(error) });
@@ -103,6 +107,7 @@ export class AskDemo {
     let text = '';
     let calls = 0;
     let finish: string | null = null;
+    let stopCause = '';
     const ended = (failure: string | null): Answer => ({
       startedAtMs,
       tookMs: performance.now() - startedAtMs,
@@ -118,6 +123,7 @@ export class AskDemo {
         if (chunk.error) return ended(`in mid-stream: ${chunk.error.message}`);
         onChunk(chunk);
         const [choice] = chunk.choices ?? [];
+        stopCause = choice?.interleave?.stop_cause ?? stopCause;
         const word = choice?.delta?.content ?? choice?.text ?? '';
         if (word !== '') {
           silentMs = Math.max(silentMs, performance.now() - lastWordMs);
@@ -127,7 +133,8 @@ export class AskDemo {
         finish = choice?.finish_reason ?? finish;
         calls = choice?.interleave?.tool_calls ?? calls;
       }
-      return ended(finish === null ? 'the stream ended without a last word' : null);
+      if (finish === null) return ended('the stream ended without a last word');
+      return ended(finish === 'stop' || path === '/v1/completions' ? null : `finish_reason is ${finish} (${stopCause}) after: ${text}`);
     } catch (error) {
       return ended(sentenceOf(error));
     }

@@ -1,6 +1,9 @@
-import { createServer, request as sendRequest } from 'node:http';
+import { Agent, createServer, request as sendRequest } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+
+/** Longer than any client keeps a connection: one that is closed at the moment of its use would be a fault that nobody injected. */
+const KEEP_ALIVE_MS = 10 * 60_000;
 
 interface Run {
   readonly session: string;
@@ -21,9 +24,12 @@ export interface RunCount {
 export class CountedTools {
   private runs: Run[] = [];
   private readonly server: Server;
+  /** A connection for each request, for the same reason. */
+  private readonly agent = new Agent({ keepAlive: false, maxSockets: Infinity });
 
   private constructor(private readonly target: URL) {
     this.server = createServer((request, response) => void this.pass(request, response));
+    this.server.keepAliveTimeout = KEEP_ALIVE_MS;
   }
 
   static async start(toolServerUrl: string): Promise<CountedTools> {
@@ -54,14 +60,17 @@ export class CountedTools {
     try {
       const body = await bytesOf(request);
       const [, session, action] = /^\/v1\/sessions\/([^/]+)\/(execute|revoke)$/.exec(request.url ?? '') ?? [];
-      const { method = 'GET', url: path = '/', headers } = request;
-      const onward = sendRequest({ host: this.target.hostname, port: this.target.port, method, path, headers }, (answer) => {
+      const { method = 'GET', url: path = '/' } = request;
+      const { connection: _ofThisConnection, ...headers } = request.headers;
+      const { hostname, port } = this.target;
+      const onward = sendRequest({ agent: this.agent, hostname, port, method, path, headers }, (answer) => {
         const isTaken = (answer.statusCode ?? 500) < 300 && session !== undefined;
         if (isTaken && action === 'execute') {
           const { code } = JSON.parse(body.toString('utf8')) as { code: string };
           this.runs.push({ session, code, isTakenBack: false });
         }
-        response.writeHead(answer.statusCode ?? 502, answer.headers);
+        const { connection: _ofThatConnection, ...answered } = answer.headers;
+        response.writeHead(answer.statusCode ?? 502, answered);
         if (isTaken && action === 'revoke') void this.passRevocation(session, answer, response);
         else answer.pipe(response);
         answer.once('error', () => response.destroy());

@@ -20,7 +20,7 @@ export function drawQuestion(random: Random): KnownQuestion {
   const [a, b] = [random.between(100, 9999), random.between(100, 999)];
   if (random.chance(0.5)) return known(`What is ${a} * ${b}?`, [{ says: FIRST_WORDS, code: `print(${a} * ${b})`, prints: a * b }]);
   const c = random.between(11, 99);
-  return known(`Add ${b} to ${a}, then multiply the result by ${c}.`, [
+  return known(`Compute ${a} + ${b}, then multiply the result by ${c}.`, [
     { says: FIRST_WORDS, code: `result = ${a} + ${b}\nprint(result)`, prints: a + b },
     { says: LINK, code: `result = result * ${c}\nprint(result)`, prints: (a + b) * c },
   ]);
