@@ -14,7 +14,10 @@ export class ModelPoolSettings extends ServiceSettings {
   @Max(65_535)
   poolPort = 8100;
 
-  @Parameter('string', 'Model: "demo", a local folder or GGUF file, or a Hugging Face id')
+  @Parameter(
+    'string',
+    'Model: "demo", a local folder or GGUF file, organisation/name on the Hugging Face hub, or hf:organisation/name:Q4_K_M for a GGUF file there',
+  )
   @IsString()
   modelPath = 'demo';
 
@@ -104,6 +107,29 @@ export class ModelPoolSettings extends ServiceSettings {
   @IsOptional()
   @IsString()
   cudaVisibleDevices?: string;
+
+  @Parameter('string', 'Address of the hub that models come from')
+  @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
+  hfEndpoint = 'https://huggingface.co';
+
+  @Parameter('string', 'Folder for what comes from the hub; none: ~/.cache/huggingface')
+  @IsOptional()
+  @IsString()
+  hfHome?: string;
+
+  @Parameter('string', 'Folder for models from the hub; none: hub in HF_HOME')
+  @IsOptional()
+  @IsString()
+  hfHubCache?: string;
+
+  @Parameter('boolean', 'Leave the hub alone: only models that are in the cache')
+  @IsBoolean()
+  hfHubOffline = false;
+
+  @Parameter('string', 'Token for models that the hub does not give to everybody; none: the one of `hf auth login`', { isSecret: true })
+  @IsOptional()
+  @IsString()
+  hfToken?: string;
 
   @Parameter('boolean', 'Let vLLM run code that comes with a model')
   @IsBoolean()

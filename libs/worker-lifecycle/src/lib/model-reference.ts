@@ -62,7 +62,7 @@ export function isHubId(text: string): boolean {
 /** Whether a path of a repository stays within it. */
 export function isFilePath(path: string): boolean {
   return (
-    path.length > 0 && path.length <= 300 && !/[\0-\x1f\\]/.test(path) && path.split('/').every((part) => !['', '.', '..'].includes(part))
+    path.length > 0 && path.length <= 300 && !/[\p{Cc}\\]/u.test(path) && path.split('/').every((part) => !['', '.', '..'].includes(part))
   );
 }
 
