@@ -41,13 +41,17 @@ const WORKER_WAIT_MS = 60_000;
     { provide: GatewayMetrics, useFactory: (registry: Registry) => new GatewayMetrics(registry), inject: [METRICS] },
     {
       provide: WorkerDirectory,
-      useFactory: (clock: SystemClock, settings: GatewaySettings, agent: Agent, log: PinoLogger) => {
+      useFactory: (clock: SystemClock, settings: GatewaySettings, agent: Agent, log: PinoLogger, admission: Admission) => {
         const { modelPoolUrl, workerUrls, serviceToken, modelWait } = settings;
         const hasPool = modelPoolUrl !== undefined && workerUrls.length === 0;
-        const held = hasPool ? new DemandReporter(modelPoolUrl, serviceToken, agent, log) : NOBODY_ASKED;
-        return new WorkerDirectory(clock, WORKER_WAIT_MS, modelWait * 1000, held);
+        return new WorkerDirectory(clock, {
+          waitMs: WORKER_WAIT_MS,
+          startWaitMs: modelWait * 1000,
+          held: hasPool ? new DemandReporter(modelPoolUrl, serviceToken, agent, log) : NOBODY_ASKED,
+          onReplaced: (workers) => admission.setWorkers(workers),
+        });
       },
-      inject: [SystemClock, GatewaySettings, Agent, PinoLogger],
+      inject: [SystemClock, GatewaySettings, Agent, PinoLogger, Admission],
     },
     {
       provide: SilenceWatch,
@@ -74,9 +78,17 @@ const WORKER_WAIT_MS = 60_000;
     },
     {
       provide: Admission,
-      useFactory: (settings: GatewaySettings) =>
-        new Admission(settings.maxConcurrentTrajectories, settings.maxQueuedTrajectories, settings.queueTimeout * 1000),
-      inject: [GatewaySettings],
+      useFactory: (settings: GatewaySettings, metrics: GatewayMetrics) => {
+        const admission = new Admission({
+          maxRunning: settings.maxConcurrentTrajectories,
+          maxWaiting: settings.maxQueuedTrajectories,
+          queueTimeoutMs: settings.queueTimeout * 1000,
+          perSequence: settings.trajectoriesPerSequence,
+        });
+        metrics.watchQueue(() => admission.waitingCount);
+        return admission;
+      },
+      inject: [GatewaySettings, GatewayMetrics],
     },
     {
       provide: ToolCapacity,

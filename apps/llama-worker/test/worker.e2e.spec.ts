@@ -23,7 +23,7 @@ describe('worker', () => {
     const { data } = (await (await worker.get('/v1/models')).json()) as { data: unknown[] };
 
     expect(data).toMatchObject([
-      { id: 'demo', object: 'model', max_model_len: 256 },
+      { id: 'demo', object: 'model', max_model_len: 256, max_running: expect.any(Number) as number },
       { id: 'alias', root: 'demo', max_model_len: 256 },
     ]);
     expect((await worker.get('/v1/models/alias')).status).toBe(200);

@@ -50,6 +50,7 @@ describeUnless(reason, 'model-pool with the real llama-worker and the demo model
 
     expect(row).toMatchObject({ engine: 'llama-worker', deployment: 'demo', served_names: ['demo'], error: null });
     expect(row.max_model_len).toBeGreaterThan(0);
+    expect(row.max_running).toBe(16);
     expect(answer.status).toBe(200);
     expect(await answer.json()).toMatchObject({ model: 'demo', choices: [{ token_ids: expect.arrayContaining([expect.any(Number)]) }] });
     expect((await fetch(`${row.url}/v1/models`)).status).toBe(401);

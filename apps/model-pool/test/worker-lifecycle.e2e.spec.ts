@@ -21,7 +21,10 @@ afterEach(async () => {
 
 describe('a worker of the pool', () => {
   it('is published with its names, address, key and devices once it is ready', async () => {
-    const { client, workplace } = await running({}, { NUM_MODELS: '2', MAX_MODEL_LEN: '512' });
+    const { client, workplace } = await running(
+      {},
+      { NUM_MODELS: '2', MAX_MODEL_LEN: '512', ENGINE_ARGUMENTS: '["--max-num-seqs", "64"]' },
+    );
 
     const [first, second] = await Promise.all([client.untilReady('tiny-0'), client.untilReady('tiny-1')]);
 
@@ -31,6 +34,7 @@ describe('a worker of the pool', () => {
       url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       engine: 'vllm',
       max_model_len: 512,
+      max_running: 64,
       devices: [expect.stringMatching(/^cpu:\d/)],
       restarts: 0,
       error: null,

@@ -40,6 +40,7 @@ export { deploymentName, planDeployment } from './lib/plan-deployment';
 export type { DeploymentPlan, DeploymentProblem, DeploymentRequest } from './lib/plan-deployment';
 export { splitCommand } from './lib/split-command';
 export { hasVllmFlag, vllmCommandLine } from './lib/vllm-command-line';
+export { vllmMaxRunning } from './lib/vllm-max-running';
 export type { CommandLine, VllmOptions, WorkerEndpoint } from './lib/vllm-command-line';
 export { checkVllm } from './lib/check-vllm';
 export type { VllmFindings } from './lib/check-vllm';

@@ -1,26 +1,35 @@
+import type { WorkerRow } from '@interleave/contracts';
 import { AppError, Deferred } from '@interleave/kernel';
-
-/** What a trajectory takes up: only one that may call tools needs a sandbox. */
-export interface Claim {
-  readonly needsSandbox: boolean;
-}
+import { admissible, placesFor, roomOf } from './admission-plan';
+import type { Claim, Room } from './admission-plan';
+import { workersRoom } from './workers-room';
 
 interface Waiter {
   readonly claim: Claim;
   readonly turn: Deferred<void>;
 }
 
-/** Lets so many trajectories run at once, so many wait, and nobody wait for longer than the deadline. First come, first served. */
-export class Admission {
-  private running = 0;
-  private sandboxes: number | null = null;
-  private readonly waiting: Waiter[] = [];
+export interface AdmissionLimits {
+  /** Trajectories at once, of all models. */
+  readonly maxRunning: number;
+  /** That wait for the same workers. */
+  readonly maxWaiting: number;
+  readonly queueTimeoutMs: number;
+  /** Trajectories for each sequence that workers run at once; 0: workers are no limit. */
+  readonly perSequence: number;
+}
 
-  constructor(
-    private readonly maxRunning: number,
-    private readonly maxWaiting: number,
-    private readonly queueTimeoutMs: number,
-  ) {}
+/** Lets in as many trajectories as there is room for, has so many wait, and nobody for longer than the deadline. First come, first served for each model. */
+export class Admission {
+  private room: Room;
+  private running = 0;
+  private withSandbox = 0;
+  private readonly runningByModel = new Map<string, number>();
+  private waiting: readonly Waiter[] = [];
+
+  constructor(private readonly limits: AdmissionLimits) {
+    this.room = { trajectories: limits.maxRunning, sandboxes: null, workers: new Map() };
+  }
 
   get runningCount(): number {
     return this.running;
@@ -31,8 +40,14 @@ export class Admission {
   }
 
   /** How many sessions the tool server has; null: it has not said. */
-  setSandboxes(count: number | null): void {
-    this.sandboxes = count;
+  setSandboxes(sandboxes: number | null): void {
+    this.room = { ...this.room, sandboxes };
+    this.letIn();
+  }
+
+  /** The workers as they are now. */
+  setWorkers(rows: readonly WorkerRow[]): void {
+    this.room = { ...this.room, workers: workersRoom(rows, this.limits.perSequence, this.room.workers) };
     this.letIn();
   }
 
@@ -41,7 +56,7 @@ export class Admission {
    * @throws AppError `busy`
    */
   async enter(claim: Claim, signal: AbortSignal): Promise<() => void> {
-    return this.take(claim, this.queueTimeoutMs, signal);
+    return this.take(claim, this.limits.queueTimeoutMs, signal);
   }
 
   /** For the further trajectories of a request that is in already: it waits as long as it takes. */
@@ -51,27 +66,26 @@ export class Admission {
 
   private async take(claim: Claim, timeoutMs: number | null, signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted();
-    if (this.waiting.length === 0 && this.hasRoom(claim)) this.running += 1;
-    else await this.wait(claim, timeoutMs, signal);
+    const waiter: Waiter = { claim, turn: new Deferred<void>() };
+    this.waiting = [...this.waiting, waiter];
+    this.letIn();
+    if (this.waiting.at(-1) === waiter) await this.wait(waiter, timeoutMs, signal);
     return () => {
-      this.running -= 1;
+      this.count(claim, -1);
       this.letIn();
     };
   }
 
-  private async wait(claim: Claim, timeoutMs: number | null, signal: AbortSignal): Promise<void> {
-    if (timeoutMs !== null && this.waiting.length >= this.maxWaiting) throw this.busy(claim);
-    const waiter: Waiter = { claim, turn: new Deferred<void>() };
-    this.waiting.push(waiter);
+  private async wait(waiter: Waiter, timeoutMs: number | null, signal: AbortSignal): Promise<void> {
     const giveUp = (error: unknown): void => {
-      const at = this.waiting.indexOf(waiter);
-      if (at < 0) return;
-      this.waiting.splice(at, 1);
+      if (!this.waiting.includes(waiter)) return;
+      this.waiting = this.waiting.filter((other) => other !== waiter);
       waiter.turn.reject(error);
       this.letIn();
     };
+    if (timeoutMs !== null && this.isQueueOver(waiter.claim)) giveUp(this.busy(waiter.claim));
     const onAbort = (): void => giveUp(signal.reason);
-    const timer = timeoutMs === null ? null : setTimeout(() => giveUp(this.busy(claim)), timeoutMs);
+    const timer = timeoutMs === null ? null : setTimeout(() => giveUp(this.busy(waiter.claim)), timeoutMs);
     signal.addEventListener('abort', onAbort, { once: true });
     try {
       await waiter.turn.promise;
@@ -82,24 +96,38 @@ export class Admission {
   }
 
   private letIn(): void {
-    for (let next = this.waiting[0]; next && this.hasRoom(next.claim); next = this.waiting[0]) {
-      this.waiting.shift();
-      this.running += 1;
-      next.turn.resolve();
+    if (this.waiting.length === 0) return;
+    const claims = this.waiting.map(({ claim }) => claim);
+    const occupied = { trajectories: this.running, sandboxes: this.withSandbox, byModel: this.runningByModel };
+    const admitted = new Set(admissible(claims, occupied, this.room));
+    if (admitted.size === 0) return;
+    const entering = this.waiting.filter((_, place) => admitted.has(place));
+    this.waiting = this.waiting.filter((_, place) => !admitted.has(place));
+    for (const { claim, turn } of entering) {
+      this.count(claim, 1);
+      turn.resolve();
     }
   }
 
-  private hasRoom(claim: Claim): boolean {
-    return this.running < this.limitOf(claim);
+  private count({ model, needsSandbox }: Claim, by: 1 | -1): void {
+    this.running += by;
+    if (needsSandbox) this.withSandbox += by;
+    const ofModel = (this.runningByModel.get(model) ?? 0) + by;
+    // Names come from clients: none is kept that has nothing running.
+    if (ofModel === 0) this.runningByModel.delete(model);
+    else this.runningByModel.set(model, ofModel);
   }
 
-  /** Never none at all: a single trajectory waits for its sandbox itself. */
-  private limitOf({ needsSandbox }: Claim): number {
-    return needsSandbox && this.sandboxes !== null ? Math.max(1, Math.min(this.maxRunning, this.sandboxes)) : this.maxRunning;
+  /** Each model has a queue of its own length: one whose workers are slow takes no place in it from the others. */
+  private isQueueOver({ model }: Claim): boolean {
+    const own = roomOf(model, this.room);
+    const isSame = ({ claim }: Waiter): boolean => roomOf(claim.model, this.room) === own;
+    return this.waiting.filter(isSame).length > this.limits.maxWaiting;
   }
 
   private busy(claim: Claim): AppError {
-    return new AppError('busy', `All ${this.limitOf(claim)} places are taken and the queue is full or too slow; try again shortly.`, {
+    const places = placesFor(claim, this.room);
+    return new AppError('busy', `All ${places} places are taken and the queue is full or too slow; try again shortly.`, {
       isRetryable: true,
       retryAfterMs: 2000,
     });

@@ -68,7 +68,7 @@ export class TrajectoryRunner {
     const signal = AbortSignal.any([clientSignal, abort.signal]);
     const handOver = new HandOver<JobEvent>();
     const resumed = resumedBy(job, this.seal);
-    const claim = { needsSandbox: job.turns.maxTurns > 0 };
+    const claim = { model: job.model, needsSandbox: job.turns.maxTurns > 0 };
     // The first place is taken before anything is asked of a worker: a busy server says so at once.
     let unusedPlace: (() => void) | null = await this.admission.enter(claim, signal);
     try {

@@ -35,6 +35,7 @@ function unknownWorker(url: string, index: number, apiKey: string | null): Worke
     engine: 'external',
     status: 'starting',
     max_model_len: null,
+    max_running: null,
     devices: [],
     restarts: 0,
     error: null,
@@ -52,6 +53,7 @@ async function probe(row: WorkerRow, dispatcher: Dispatcher, signal: AbortSignal
       status: 'ready',
       served_names: cards.map(({ id }) => id),
       max_model_len: cards[0]?.max_model_len ?? null,
+      max_running: cards[0]?.max_running ?? null,
       error: null,
       load: metrics && { running: metrics.running, waiting: metrics.waiting, kv_cache_use: metrics.kvCacheUse },
     };

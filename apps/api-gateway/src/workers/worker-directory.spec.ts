@@ -1,8 +1,10 @@
 import { FakeClock, readyWorker } from '@interleave/testing';
+import { NOBODY_ASKED } from './held-requests';
 import { WorkerDirectory } from './worker-directory';
 import type { WorkerLease, WorkerWish } from './worker-directory';
 
 const NEVER = new AbortController().signal;
+const AT_ONCE = { waitMs: 0, startWaitMs: 0, held: NOBODY_ASKED, onReplaced: () => undefined };
 
 describe('worker directory', () => {
   let clock: FakeClock;
@@ -11,7 +13,7 @@ describe('worker directory', () => {
 
   beforeEach(() => {
     clock = new FakeClock();
-    directory = new WorkerDirectory(clock, 0);
+    directory = new WorkerDirectory(clock, AT_ONCE);
     directory.replace({ revision: 1, workers: workers('a', 'b') });
   });
 
@@ -110,10 +112,14 @@ describe('worker directory', () => {
 
     beforeEach(() => {
       held = [];
-      directory = new WorkerDirectory(clock, 0, 60_000, {
-        hold: (deployment) => {
-          held.push(`${deployment} waits`);
-          return () => void held.push(`${deployment} does not wait`);
+      directory = new WorkerDirectory(clock, {
+        ...AT_ONCE,
+        startWaitMs: 60_000,
+        held: {
+          hold: (deployment) => {
+            held.push(`${deployment} waits`);
+            return () => void held.push(`${deployment} does not wait`);
+          },
         },
       });
       directory.replace({ revision: 1, workers: [], deployments });

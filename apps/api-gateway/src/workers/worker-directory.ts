@@ -4,7 +4,6 @@ import { AppError } from '@interleave/kernel';
 import type { Clock } from '@interleave/kernel';
 import { chooseWorker, CLOSED_BREAKER, lets, PrefixIndex, transitionBreaker } from '@interleave/worker-routing';
 import type { BreakerEvent, BreakerState } from '@interleave/worker-routing';
-import { NOBODY_ASKED } from './held-requests';
 import type { HeldRequests } from './held-requests';
 import { processKeyOf } from './process-key';
 import type { WorkerFault } from './worker-lost';
@@ -41,6 +40,17 @@ interface WorkerRecord {
   inFlight: number;
 }
 
+export interface WorkerDirectoryOptions {
+  /** How long a request waits for a worker that is coming up. */
+  readonly waitMs: number;
+  /** The same for a model that has to be started for it. */
+  readonly startWaitMs: number;
+  /** Is told of requests that wait for such a model. */
+  readonly held: HeldRequests;
+  /** Hears of the workers whenever the table changes. */
+  readonly onReplaced: (workers: readonly WorkerRow[]) => void;
+}
+
 /** Knows the workers and who is busy where. The table is handed in by a source (model-pool's watch, or a static list) and outlives its absence. */
 export class WorkerDirectory {
   private table: WorkerTable = { revision: 0, workers: [] };
@@ -50,15 +60,12 @@ export class WorkerDirectory {
 
   constructor(
     private readonly clock: Clock,
-    /** How long a request waits for a worker that is coming up. */
-    private readonly waitMs: number,
-    /** The same for a model that has to be started for it. */
-    private readonly startWaitMs = waitMs,
-    private readonly held: HeldRequests = NOBODY_ASKED,
+    private readonly options: WorkerDirectoryOptions,
   ) {}
 
   replace(table: WorkerTable): void {
     this.table = table;
+    this.options.onReplaced(table.workers);
     const ids = new Set(table.workers.map(({ id }) => id));
     for (const id of this.records.keys()) if (!ids.has(id)) this.forget(id);
     for (const worker of table.workers) this.recordOf(worker);
@@ -87,7 +94,7 @@ export class WorkerDirectory {
 
   /** When a request that starts now gives up waiting for a worker. */
   waitDeadlineMs(): number {
-    return this.clock.nowMs() + this.waitMs;
+    return this.clock.nowMs() + this.options.waitMs;
   }
 
   /** What a probe of ours found. */
@@ -111,7 +118,7 @@ export class WorkerDirectory {
         const worker = this.choose(rows, wish);
         if (worker) return this.lease(worker, wish);
         this.requireHope(wish, rows, deployment, sinceMs);
-        if (deployment) letGo ??= this.held.hold(deployment.name);
+        if (deployment) letGo ??= this.options.held.hold(deployment.name);
         await sleep(RECHECK_MS, undefined, { signal });
       }
     } finally {
@@ -122,7 +129,7 @@ export class WorkerDirectory {
   /** @throws AppError `no_worker` when there is nothing to wait for, or the time is over */
   private requireHope(wish: WorkerWish, rows: readonly WorkerRow[], deployment: ServedDeployment | undefined, sinceMs: number): void {
     const mayCome = rows.length === 0 || rows.some((row) => row.status !== 'failed' && row.status !== 'stopped');
-    const untilMs = deployment?.starts_on_demand ? Math.max(wish.deadlineMs, sinceMs + this.startWaitMs) : wish.deadlineMs;
+    const untilMs = deployment?.starts_on_demand ? Math.max(wish.deadlineMs, sinceMs + this.options.startWaitMs) : wish.deadlineMs;
     if (mayCome && this.clock.nowMs() < untilMs) return;
     const reason =
       rows.find((row) => row.error !== null)?.error ?? (rows.find(({ status }) => status === 'ready') && 'All are full, or fail.');

@@ -30,9 +30,14 @@ export class InferenceEngine {
     return this.model.facts;
   }
 
+  /** Answers that can be running at once. */
+  get maxRunning(): number {
+    return this.model.decoder.sequenceCount;
+  }
+
   /** Answers that can be running or waiting at once. */
   get maxAnswers(): number {
-    return this.model.decoder.sequenceCount + this.maxWaiting;
+    return this.maxRunning + this.maxWaiting;
   }
 
   /** Tokens that the cache holds at most. */

@@ -38,6 +38,7 @@ export class ModelsController {
       root: this.models.names[0] ?? name,
       parent: null,
       max_model_len: this.engine.facts.maxModelLen,
+      max_running: this.engine.maxRunning,
     };
   }
 }

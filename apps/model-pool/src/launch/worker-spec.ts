@@ -8,6 +8,8 @@ export interface WorkerSpec {
   readonly engine: 'vllm' | 'llama-worker';
   readonly servedNames: readonly string[];
   readonly devices: DeviceGroup;
+  /** Sequences at once, as far as the way it is started tells; null: unknown. */
+  readonly maxRunning: number | null;
   readonly commandLine: (endpoint: WorkerEndpoint) => CommandLine;
 }
 

@@ -28,9 +28,11 @@ function parseModelList(body: unknown): WorkerFacts | null {
   if (!Array.isArray(data)) return null;
   const models = data.filter((model): model is Record<string, unknown> => model !== null && typeof model === 'object');
   const lengths = models.map((model) => model['max_model_len']).filter((length) => typeof length === 'number');
+  const maxRunning = models[0]?.['max_running'];
   return {
     servedNames: models.map((model) => model['id']).filter((id) => typeof id === 'string'),
     maxModelLength: lengths.length > 0 ? Math.min(...lengths) : null,
+    maxRunning: typeof maxRunning === 'number' ? maxRunning : null,
   };
 }
 

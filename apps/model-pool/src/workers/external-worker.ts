@@ -69,6 +69,7 @@ export class ExternalWorker implements PoolWorker {
       engine: 'external',
       status: state.status,
       max_model_len: state.facts?.maxModelLength ?? null,
+      max_running: state.facts?.maxRunning ?? null,
       devices: [],
       restarts: 0,
       error: state.error,

@@ -87,6 +87,7 @@ export class ManagedWorker implements PoolWorker {
       engine: spec.engine,
       status: state.status,
       max_model_len: 'facts' in state ? state.facts.maxModelLength : null,
+      max_running: ('facts' in state ? state.facts.maxRunning : null) ?? spec.maxRunning,
       devices: deviceNames(spec.devices),
       restarts: state.restarts,
       error: state.error,

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { WorkerRow } from '@interleave/contracts';
 import type { ModelPoolSettings } from '@interleave/settings';
+import { vllmMaxRunning } from '@interleave/worker-lifecycle';
 import type { FleetWorker } from '@interleave/worker-lifecycle';
 import type { PinoLogger } from 'nestjs-pino';
 import type { Deployment } from '../deployments/deployment';
@@ -109,6 +110,7 @@ function specOf({ id, devices }: FleetWorker, { name, revision, plan, settings }
     engine,
     servedNames,
     devices,
+    maxRunning: engine === 'vllm' ? vllmMaxRunning(settings.engineArguments) : null,
     commandLine: (endpoint) => commandLineOf(plan, settings, devices, endpoint),
   };
 }

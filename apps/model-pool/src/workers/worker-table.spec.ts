@@ -10,6 +10,7 @@ const row = (changes: Partial<WorkerRow> = {}): WorkerRow => ({
   engine: 'vllm',
   status: 'starting',
   max_model_len: null,
+  max_running: null,
   devices: [],
   restarts: 0,
   error: null,

@@ -102,4 +102,6 @@ export interface VllmModelCard {
   readonly root?: string | null;
   readonly parent?: string | null;
   readonly max_model_len?: number | null;
+  /** Sequences that run at once. Of llama-worker; vLLM says nothing. */
+  readonly max_running?: number | null;
 }

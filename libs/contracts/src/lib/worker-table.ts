@@ -25,6 +25,8 @@ export interface WorkerRow {
   readonly engine: WorkerEngine;
   readonly status: WorkerStatus;
   readonly max_model_len: number | null;
+  /** Sequences that it runs at once; more wait in it. Null: unknown. */
+  readonly max_running: number | null;
   readonly devices: readonly string[];
   readonly restarts: number;
   /** Why it failed, in a sentence with the engine's last lines. */

@@ -152,12 +152,17 @@ export class GatewaySettings extends ServiceSettings {
   @Min(1)
   maxConcurrentTrajectories = 256;
 
+  @Parameter('number', 'Trajectories for each sequence that the workers of a model run at once, where they say; 0: no limit by workers')
+  @IsNumber()
+  @Min(0)
+  trajectoriesPerSequence = 2;
+
   @Parameter('integer', 'Trajectories that one API key may have running; 0: any number')
   @IsInt()
   @Min(0)
   maxTrajectoriesPerKey = 0;
 
-  @Parameter('integer', 'Trajectories waiting for their turn before requests are refused')
+  @Parameter('integer', 'Trajectories of a model waiting for their turn before requests are refused')
   @IsInt()
   @Min(0)
   maxQueuedTrajectories = 1024;

@@ -11,7 +11,7 @@ const policy = {
   stableAfterMs: 1,
   restart: { firstDelayMs: 1, maxDelayMs: 1, maxCrashes: 1 },
 };
-const answered: WorkerEvent = { type: 'probe-succeeded', launch: 1, facts: { servedNames: ['m'], maxModelLength: null } };
+const answered: WorkerEvent = { type: 'probe-succeeded', launch: 1, facts: { servedNames: ['m'], maxModelLength: null, maxRunning: null } };
 const silent: WorkerEvent = { type: 'probe-failed', launch: 1, reason: 'It does not listen.' };
 const start: WorkerEvent = { type: 'start-requested' };
 

@@ -15,7 +15,7 @@ const policy: WorkerPolicy = {
   stableAfterMs: 1,
   restart: { firstDelayMs: 1, maxDelayMs: 8, maxCrashes: 2 },
 };
-const facts = { servedNames: ['demo'], maxModelLength: 2048 };
+const facts = { servedNames: ['demo'], maxModelLength: 2048, maxRunning: null };
 
 /** A machine that does what the effects say, in any order and as late as it likes. */
 class World {

@@ -14,7 +14,7 @@ const policy: WorkerPolicy = {
   stableAfterMs: 60_000,
   restart: { firstDelayMs: 1_000, maxDelayMs: 60_000, maxCrashes: 2 },
 };
-const facts = { servedNames: ['demo'], maxModelLength: 2048 };
+const facts = { servedNames: ['demo'], maxModelLength: 2048, maxRunning: null };
 const launched = (launch: number): WorkerEvent => ({ type: 'launched', launch, pid: 100 + launch });
 const answered = (launch: number): WorkerEvent => ({ type: 'probe-succeeded', launch, facts });
 const silent = (launch: number): WorkerEvent => ({ type: 'probe-failed', launch, reason: 'It does not listen.' });

@@ -2,6 +2,8 @@
 export interface WorkerFacts {
   readonly servedNames: readonly string[];
   readonly maxModelLength: number | null;
+  /** Sequences at once; null: it does not say. */
+  readonly maxRunning: number | null;
 }
 
 interface Life {

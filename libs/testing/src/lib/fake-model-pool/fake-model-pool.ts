@@ -98,6 +98,7 @@ export function readyWorker(row: Partial<WorkerRow> & Pick<WorkerRow, 'url'>): W
     engine: 'vllm',
     status: 'ready',
     max_model_len: 2048,
+    max_running: null,
     devices: ['cpu:0'],
     restarts: 0,
     error: null,
