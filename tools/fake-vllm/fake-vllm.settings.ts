@@ -1,5 +1,5 @@
 import { Parameter } from '@interleave/settings';
-import { IsInt, IsNumber, IsOptional, IsString, Max, Min } from 'class-validator';
+import { IsBoolean, IsInt, IsNumber, IsOptional, IsString, Max, Min } from 'class-validator';
 
 /** Parameters of the fake vLLM as a program. */
 export class FakeVllmSettings {
@@ -37,6 +37,10 @@ export class FakeVllmSettings {
   @IsNumber()
   @Min(0)
   tokensPerSecond = 0;
+
+  @Parameter('boolean', 'All sequences step together, as those of one batch do; else each has its own beat')
+  @IsBoolean()
+  inStep = false;
 
   @Parameter('string', 'Key that /v1 asks for; none: everyone is let in', { isSecret: true })
   @IsOptional()

@@ -18,6 +18,7 @@ async function main(): Promise<void> {
       servedNames: [settings.model],
       maxModelLen: settings.maxModelLen,
       delayMsPerToken: settings.tokensPerSecond === 0 ? 0 : 1000 / settings.tokensPerSecond,
+      isInStep: settings.inStep,
       isRecording: false,
       ...(settings.apiKey === undefined ? {} : { apiKey: settings.apiKey }),
     },

@@ -10,6 +10,7 @@ import type { SamplingLimits } from './generate';
 import type { RecordedCall, RecordedChoice } from './recorded-call';
 import { renderChunk, renderCompletion, renderUsageChunk } from './render-completion';
 import type { AnswerHead, ChoicePart } from './render-completion';
+import type { Pace } from './token-pace';
 import { contextOverflow, VllmError } from './vllm-error';
 
 /** One choice that is about to be generated. */
@@ -25,7 +26,7 @@ export interface AnswerContext {
   readonly request: CompletionRequest;
   readonly choices: readonly PlannedChoice[];
   readonly tokenizer: FakeTokenizer;
-  readonly delayMsPerToken: number;
+  readonly pace: Pace;
   readonly maxModelLen: number;
   /** Hears of every token. */
   readonly onTokens: (count: number) => void;
@@ -100,7 +101,7 @@ async function* partsOf(
   recorded: RecordedChoice,
 ): AsyncGenerator<ChoicePart, void, undefined> {
   let isFirst = true;
-  for await (const emission of emit(choice.reply, choice.limits, context.tokenizer, context.delayMsPerToken, context.signal)) {
+  for await (const emission of emit(choice.reply, choice.limits, context.tokenizer, context.pace, context.signal)) {
     if (hasEnded(context)) return;
     if (emission.kind !== 'chunk') {
       await playFault(emission, context);
@@ -183,6 +184,8 @@ function writeFrame(response: ServerResponse, frame: unknown): Promise<void> {
 
 /** Kept once the bytes have left, or never can: so a cut that follows doesn't take back what was sent. */
 function write(response: ServerResponse, text: string): Promise<void> {
+  // Node keeps what is written once the other side has closed, and says nothing of it any more.
+  if (!response.socket?.writable) return Promise.resolve();
   return new Promise((resolve) => response.write(text, () => resolve()));
 }
 

@@ -1,8 +1,10 @@
-import { pause, untilAborted } from '../waiting/pause';
+import { untilAborted } from '../waiting/pause';
 import type { FakeFault, FakeReply } from './fake-reply';
 import type { FakeTokenizer } from './fake-tokenizer';
 import { generate } from './generate';
 import type { GenerationStep, SamplingLimits } from './generate';
+import { TokenPace } from './token-pace';
+import type { Pace } from './token-pace';
 
 /** What goes over the wire next. */
 export type Emission =
@@ -18,12 +20,12 @@ export async function* emit(
   reply: FakeReply,
   limits: SamplingLimits,
   tokenizer: FakeTokenizer,
-  defaultDelayMs: number,
+  defaultPace: Pace,
   signal: AbortSignal,
 ): AsyncGenerator<Emission, void, undefined> {
   const fault = faultAfterTokens(reply.fault);
   const tokensPerChunk = reply.tokensPerChunk ?? 1;
-  const delayMs = reply.delayMsPerToken ?? defaultDelayMs;
+  const pace = new TokenPace({ ...defaultPace, delayMsPerToken: reply.delayMsPerToken ?? defaultPace.delayMsPerToken });
   let count = 0;
   let ids: number[] = [];
   let text = '';
@@ -37,7 +39,7 @@ export async function* emit(
       yield fault.kind === 'huge-frame' ? { kind: fault.kind, bytes: fault.bytes } : { kind: fault.kind };
       if (fault.kind !== 'malformed-frame') return;
     }
-    if (!(await pause(delayMs * step.ids.length, signal))) return;
+    if (!(await pace.next(step.ids.length, signal))) return;
     count += step.ids.length;
     ids = [...ids, ...step.ids];
     text += step.text;

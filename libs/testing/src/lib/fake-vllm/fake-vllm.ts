@@ -31,6 +31,8 @@ export interface FakeVllmOptions {
   readonly version?: string;
   /** Pace of replies that don't set their own; 0 (default) is as fast as the wire. */
   readonly delayMsPerToken?: number;
+  /** Answers of the same pace step together, as those of one batch do. Default false. */
+  readonly isInStep?: boolean;
   /** False keeps no record of calls: for benches, where it would only grow. Default true. */
   readonly isRecording?: boolean;
 }
@@ -188,11 +190,11 @@ export class FakeVllm {
       );
       const id = `${endpoint === '/v1/completions' ? 'cmpl' : 'chatcmpl'}-fake-${(this.answerCount += 1)}`;
       const head = { id, created: Math.floor(Date.now() / 1000), model: String(body['model'] ?? this.model) };
-      const delayMsPerToken = this.options.delayMsPerToken ?? 0;
+      const pace = { delayMsPerToken: this.options.delayMsPerToken ?? 0, isInStep: this.options.isInStep ?? false };
       const { tokenizer, maxModelLen } = this;
       const onTokens = (count: number): void => void (this.generatedTokens += count);
       const refuse = (forMs: number): void => this.refuseFor(forMs);
-      const context = { head, request, choices, tokenizer, maxModelLen, delayMsPerToken, onTokens, refuse, record, response, signal };
+      const context = { head, request, choices, tokenizer, maxModelLen, pace, onTokens, refuse, record, response, signal };
       await answerCompletion(context);
     } finally {
       this.running -= 1;
