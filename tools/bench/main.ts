@@ -7,6 +7,7 @@ import { withListNames } from '../harness/positional';
 import { runTool } from '../harness/run-tool';
 import { BenchSettings, GROUPS, PARTS, TOOL_SERVER_PARTS } from './bench.settings';
 import type { Part, ToolServerPart } from './bench.settings';
+import { benchPaced } from './paced/paced';
 import { Report } from './report';
 import { benchStreams } from './streams';
 import { benchToolServer } from './tool-server/bench-tool-server';
@@ -14,7 +15,9 @@ import { benchTurnLoop } from './turn-loop';
 
 const MAX_MINUTES = 60;
 const QUICK = { seconds: 0.6, rounds: 1, maxClients: 8, streams: 100 };
-const WITHOUT_DOCKER: ReadonlySet<Part> = new Set(['turn-loop', 'streams']);
+const PACED = { streams: 64, tokens: 250 };
+const QUICK_PACED = { streams: 8, tokens: 50 };
+const WITHOUT_DOCKER: ReadonlySet<Part> = new Set(['turn-loop', 'streams', 'paced']);
 
 async function main(): Promise<void> {
   endAfter(MAX_MINUTES);
@@ -39,6 +42,10 @@ async function main(): Promise<void> {
   if (able.includes('streams')) {
     report.progress('streams');
     await benchStreams(report, options.streams);
+  }
+  if (able.includes('paced')) {
+    report.progress('paced');
+    await benchPaced(report, { ...(settings.quick ? QUICK_PACED : PACED), rounds: options.rounds });
   }
   if (isInterrupted()) return;
   const loadAfter = Math.round((loadavg()[0] ?? 0) * 10) / 10;

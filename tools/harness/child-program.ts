@@ -77,6 +77,15 @@ export class ChildProgram {
     );
   }
 
+  /** Waits for its end. @throws unless that is with status 0 and in time */
+  async end(timeoutMs: number): Promise<void> {
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), timeoutMs);
+    await this.exited;
+    clearTimeout(timer);
+    if (this.child.exitCode !== 0)
+      throw new Error(`${this.script} ended with ${this.child.exitCode ?? this.child.signalCode}:\n${this.output}`);
+  }
+
   get pid(): number {
     return this.child.pid ?? 0;
   }

@@ -34,6 +34,7 @@ export class Services {
   readonly serviceToken = randomBytes(24).toString('hex');
   private readonly folder = mkdtempSync(join(tmpdir(), 'interleave-bench-'));
   private readonly programs: ChildProgram[] = [];
+  private files = 0;
 
   constructor(private readonly progress: (line: string) => void) {}
 
@@ -75,9 +76,29 @@ export class Services {
 
   /** An engine that takes no time. */
   async startFakeVllm(replies: readonly FakeAnswer[] | FakeRules): Promise<string> {
-    const script = join(this.folder, `script-${this.programs.length}.json`);
-    writeFileSync(script, JSON.stringify('rules' in replies ? replies : { rounds: replies }));
-    return this.start({ script: 'tools/fake-vllm/main.js', args: ['--script', script, '--max-model-len', '8192'] }).firstLine();
+    return (await this.startScriptedVllm('rules' in replies ? replies : { rounds: replies })).url;
+  }
+
+  /** @param script of the fake vLLM @param args such as its pace */
+  async startScriptedVllm(
+    script: unknown,
+    args: readonly string[] = [],
+  ): Promise<{ readonly url: string; readonly program: ChildProgram }> {
+    const file = this.newFile();
+    writeFileSync(file, JSON.stringify(script));
+    const program = this.start({ script: 'tools/fake-vllm/main.js', args: ['--script', file, '--max-model-len', '8192', ...args] });
+    return { url: await program.firstLine(), program };
+  }
+
+  /** A program of ours that ends by itself. */
+  async run(script: string, args: readonly string[], timeoutMs: number): Promise<void> {
+    await this.start({ script, args }).end(timeoutMs);
+  }
+
+  /** Path of a file that goes with the services. */
+  newFile(): string {
+    this.files += 1;
+    return join(this.folder, `file-${this.files}.json`);
   }
 
   /** llama.cpp with the demo model. */
