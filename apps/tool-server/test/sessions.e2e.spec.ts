@@ -48,6 +48,7 @@ describe('sessions over HTTP', () => {
       exit: null,
       truncated: { stdout_bytes: 0, stderr_bytes: 0 },
       wall_ms: 2,
+      queued_ms: expect.any(Number) as number,
       cpu_ms: 1,
       peak_memory_bytes: 1000,
     });

@@ -16,6 +16,8 @@ const RAN: ToolResult = {
   traceback: null,
   exit: null,
   wallMs: 1,
+  queuedMs: 0,
+  callMs: 2,
 };
 
 export interface RunOptions {

@@ -38,6 +38,8 @@ function turnOf(record: TurnRecord): Record<string, unknown> {
     status: record.isInvalidAction ? 'invalid_action' : (result?.status ?? null),
     state: result?.state ?? null,
     wall_ms: result?.wallMs ?? null,
+    queued_ms: result?.queuedMs ?? null,
+    call_ms: result?.callMs ?? null,
   };
 }
 

@@ -20,6 +20,7 @@ const RAN: ExecutionResult = {
   exit: null,
   truncated: { stdout_bytes: 0, stderr_bytes: 0 },
   wall_ms: 1,
+  queued_ms: 0,
   cpu_ms: 1,
   peak_memory_bytes: 1,
 };
@@ -62,6 +63,12 @@ describe('the sandbox of a trajectory', () => {
       [3, 'kept', null],
       [4, 'restored', 2],
     ]);
+  });
+
+  it('tells how long the program ran, how long it waited for that, and how long all of it took', async () => {
+    const session = sessionThat({ wall_ms: 7, queued_ms: 3 });
+    const { wallMs, queuedMs, callMs } = await session.execute(X, ignore, signal);
+    expect([wallMs, queuedMs, callMs >= 0]).toEqual([7, 3, true]);
   });
 
   it.each(['session_not_found', 'session_expired'] as const)('opens a session anew when the old one has ended: %s', async (code) => {

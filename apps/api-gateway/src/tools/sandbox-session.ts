@@ -61,6 +61,7 @@ export class SandboxSession implements ToolPort {
 
   private async run(program: Program, isRevocable: boolean, onOutput: OutputListener, signal: AbortSignal): Promise<ToolResult> {
     let result: ExecutionResult;
+    const startMs = performance.now();
     try {
       result = await this.call(program, isRevocable, onOutput, signal);
     } catch (error) {
@@ -76,7 +77,7 @@ export class SandboxSession implements ToolPort {
     this.calls += 1;
     const wasLost = this.hasLostState;
     this.hasLostState = false;
-    return toToolResult(result, wasLost, this.earlierCalls);
+    return toToolResult(result, performance.now() - startMs, wasLost, this.earlierCalls);
   }
 
   private startInFreshSession(program: Program, onOutput: OutputListener, signal: AbortSignal): EarlyCall {
@@ -195,7 +196,7 @@ export class SandboxSession implements ToolPort {
   }
 }
 
-function toToolResult(result: ExecutionResult, wasLost: boolean, earlierCalls: number): ToolResult {
+function toToolResult(result: ExecutionResult, callMs: number, wasLost: boolean, earlierCalls: number): ToolResult {
   return {
     status: result.status,
     state: wasLost ? 'reset' : result.state,
@@ -208,5 +209,8 @@ function toToolResult(result: ExecutionResult, wasLost: boolean, earlierCalls: n
     traceback: result.error?.traceback ?? null,
     exit: result.exit,
     wallMs: result.wall_ms,
+    // A tool server of before this field sends none.
+    queuedMs: result.queued_ms ?? 0,
+    callMs,
   };
 }

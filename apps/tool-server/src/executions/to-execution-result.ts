@@ -18,6 +18,7 @@ export function toExecutionResult(outcome: NumberedOutcome): ExecutionResult {
     exit,
     truncated: { stdout_bytes: dropped.stdoutBytes, stderr_bytes: dropped.stderrBytes },
     wall_ms: outcome.wallMs,
+    queued_ms: outcome.queuedMs,
     cpu_ms: outcome.cpuMs,
     peak_memory_bytes: outcome.peakMemoryBytes,
   };

@@ -29,7 +29,11 @@ export interface FileListing {
 }
 
 /** What came of a program, and which call of its session it was. */
-export type NumberedOutcome = ExecutionOutcome & { readonly call: number };
+export type NumberedOutcome = ExecutionOutcome & {
+  readonly call: number;
+  /** How long it waited for a run slot. */
+  readonly queuedMs: number;
+};
 
 /** One user's Python: a leased sandbox whose variables live from call to call. What is asked of it happens one after another. */
 export class Session {
@@ -98,7 +102,9 @@ export class Session {
 
   private run(program: Program, signal: AbortSignal, onOutput?: OutputListener): Promise<NumberedOutcome> {
     return this.inTurn(signal, async (call) => {
+      const arrivedMs = this.clock.nowMs();
       const leave = await this.gate.enter(call, () => this.lease.processorTimeMs());
+      const queuedMs = this.clock.nowMs() - arrivedMs;
       try {
         this.callCount += 1;
         // A copy of the session to go back to is made in time that nobody else has a use for.
@@ -109,7 +115,7 @@ export class Session {
           this.callCount -= 1;
           throw new AppError('conflict', 'The call could not be taken back, so it did not run. Send it without "revocable".');
         }
-        return { ...outcome, call: command.cell };
+        return { ...outcome, call: command.cell, queuedMs };
       } finally {
         leave();
       }

@@ -42,6 +42,8 @@ export interface ExecutionResult {
   /** Bytes that were written but not kept. */
   readonly truncated: { readonly stdout_bytes: number; readonly stderr_bytes: number };
   readonly wall_ms: number;
+  /** Waiting for a run slot before that. */
+  readonly queued_ms: number;
   readonly cpu_ms: number | null;
   readonly peak_memory_bytes: number | null;
 }

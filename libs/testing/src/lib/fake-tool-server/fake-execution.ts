@@ -54,6 +54,7 @@ export function toExecutionResult(execution: Exclude<FakeExecution, string>, cal
     exit: null,
     truncated: { stdout_bytes: 0, stderr_bytes: 0 },
     wall_ms: 1,
+    queued_ms: 0,
     cpu_ms: 1,
     peak_memory_bytes: 20_000_000,
     ...fields,

@@ -17,7 +17,12 @@ export interface ToolResult {
   readonly value: string | null;
   readonly traceback: string | null;
   readonly exit: { readonly code: number | null; readonly signal: string | null } | null;
+  /** How long the program ran. */
   readonly wallMs: number;
+  /** How long it waited for a processor before that. */
+  readonly queuedMs: number;
+  /** The whole call as its caller saw it, these two and a wait for the sandbox included. */
+  readonly callMs: number;
 }
 
 /** Takes what a program writes while it runs. */
