@@ -17,7 +17,7 @@ export const TOOL_SERVER_PARTS = [
 ] as const;
 export type ToolServerPart = (typeof TOOL_SERVER_PARTS)[number];
 
-export const PARTS = [...TOOL_SERVER_PARTS, 'turn-loop', 'turn-loop-sandbox', 'streams', 'paced'] as const;
+export const PARTS = [...TOOL_SERVER_PARTS, 'turn-loop', 'turn-loop-sandbox', 'streams', 'paced', 'realistic'] as const;
 export type Part = (typeof PARTS)[number];
 
 /** Names for several parts at once. */

@@ -8,6 +8,7 @@ import { runTool } from '../harness/run-tool';
 import { BenchSettings, GROUPS, PARTS, TOOL_SERVER_PARTS } from './bench.settings';
 import type { Part, ToolServerPart } from './bench.settings';
 import { benchPaced } from './paced/paced';
+import { benchRealistic } from './realistic/realistic';
 import { Report } from './report';
 import { benchStreams } from './streams';
 import { benchToolServer } from './tool-server/bench-tool-server';
@@ -17,6 +18,8 @@ const MAX_MINUTES = 60;
 const QUICK = { seconds: 0.6, rounds: 1, maxClients: 8, streams: 100 };
 const PACED = { streams: 64, tokens: 250 };
 const QUICK_PACED = { streams: 8, tokens: 50 };
+const REALISTIC = { trajectories: 256, seconds: 60 };
+const QUICK_REALISTIC = { trajectories: 8, seconds: 15 };
 const WITHOUT_DOCKER: ReadonlySet<Part> = new Set(['turn-loop', 'streams', 'paced']);
 
 async function main(): Promise<void> {
@@ -42,6 +45,11 @@ async function main(): Promise<void> {
   if (able.includes('streams')) {
     report.progress('streams');
     await benchStreams(report, options.streams);
+  }
+  if (able.includes('realistic')) {
+    report.progress('realistic');
+    const realistic = settings.quick ? QUICK_REALISTIC : REALISTIC;
+    await benchRealistic(report, { ...realistic, trajectories: Math.min(realistic.trajectories, options.maxClients) });
   }
   if (able.includes('paced')) {
     report.progress('paced');

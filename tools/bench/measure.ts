@@ -112,6 +112,14 @@ export function summarise(samples: readonly Sample[]): Measurement {
   };
 }
 
+/** One stretch whose calls were timed elsewhere. */
+export function ofTimes(
+  times: readonly number[],
+  { clients, seconds, failures = [] }: Pick<Sample, 'clients' | 'seconds'> & Partial<Pick<Sample, 'failures'>>,
+): Measurement {
+  return summarise([{ clients, seconds, times, parts: [], failures, cpu: null }]);
+}
+
 interface Ran {
   readonly times: number[];
   readonly parts: Readonly<Record<string, number>>[];

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { HttpClient } from '../harness/http-client';
 import { residentBytesOf } from '../harness/processes';
 import { Services } from '../harness/services';
-import { summarise } from './measure';
+import { ofTimes } from './measure';
 import type { Report } from './report';
 
 /** Numbered, so that a piece that is missing or comes twice shows. */
@@ -44,7 +44,7 @@ export async function benchStreams(report: Report, count: number): Promise<void>
     report.measured(
       'streams',
       `streams of ${WORDS.split(' ').length} words at once`,
-      summarise([{ clients: count, seconds, times, parts: [], failures, cpu: null }]),
+      ofTimes(times, { clients: count, seconds, failures }),
     );
     const cpuMs = cpuBefore === null || cpuAfter === null ? null : (cpuAfter - cpuBefore) / count;
     const kib = bytesBefore === null || bytesWaiting === null ? null : (bytesWaiting - bytesBefore) / count / 1024;

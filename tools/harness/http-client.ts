@@ -10,6 +10,7 @@ export class HttpClient {
   constructor(
     private readonly url: string,
     private readonly token: string | null = null,
+    private readonly timeoutMs = CALL_TIMEOUT_MS,
   ) {}
 
   async json<T>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<T> {
@@ -40,7 +41,7 @@ export class HttpClient {
         ...headers,
       },
       body: body === undefined ? null : JSON.stringify(body),
-      signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
+      signal: AbortSignal.timeout(this.timeoutMs),
     });
     if (response.statusCode >= 300) throw new Error(`${method} ${path} answered ${response.statusCode}: ${await response.body.text()}`);
     return response.body;

@@ -1,5 +1,3 @@
-import { freemem, totalmem } from 'node:os';
-import { readFileSync } from 'node:fs';
 import type { Capabilities } from '@interleave/contracts';
 import { ToolServerSettings } from '@interleave/settings';
 import Docker from 'dockerode';
@@ -10,6 +8,7 @@ import { Services } from '../../harness/services';
 import type { ToolServerOptions } from '../../harness/services';
 import type { ToolServerPart } from '../bench.settings';
 import type { Report } from '../report';
+import { budgetFor, sandboxRoom } from '../sandbox-room';
 import { measureVariants } from './bench-run';
 import type { BenchRun, Variant } from './bench-run';
 import { onNewSessions, onOneSession, onSharedSessions } from './clients';
@@ -22,10 +21,6 @@ import { benchCheckpoint, benchNewSession, benchSameSession, benchStateless, NEW
 /** Sandboxes beyond one for each client: some are wiped while others serve. */
 const SPARE = 16;
 const CROWD = 256;
-/** What a live sandbox takes of the machine, its shim included; an estimate, to decide how many there is room for. */
-const SANDBOX_MIB = 80;
-/** Of the machine's memory: the tool server makes no sandbox that would have to come from it. */
-const KEPT_FREE_SHARE = 0.12;
 const REUSE_POOL = 24;
 const RUN_SLOTS = [2, 4, 8];
 const RUN_SLOT_CLIENTS = 16;
@@ -75,10 +70,9 @@ async function benchDefaults(bench: BenchRun, parts: ReadonlySet<ToolServerPart>
 /** More clients than anyone should have on two cores: nobody may time out for want of a turn. */
 async function benchCrowd(bench: BenchRun): Promise<void> {
   if (bench.maxClients < CROWD) return bench.report.skip('crowd', `it is about ${CROWD} clients.`);
-  const sessions = Math.min(CROWD, Math.floor((availableMib() - KEPT_FREE_SHARE * (totalmem() / 2 ** 20)) / SANDBOX_MIB));
+  const sessions = sandboxRoom(CROWD);
   bench.report.progress(`tool-server: crowd, ${sessions} sandboxes`);
-  const environment = { SANDBOX_MEMORY_BUDGET_MIB: String(sessions * 128), SANDBOX_MEMORY_OVERCOMMIT: '16' };
-  const server = await start(bench, { warm: sessions, environment });
+  const server = await start(bench, { warm: sessions, environment: budgetFor(sessions) });
   const client = sessions === CROWD ? onOneSession(server) : onSharedSessions(server, sessions);
   const settings = sessions === CROWD ? 'defaults' : `${sessions} sessions`;
   await measureVariants(bench, 'crowd', [{ what: SAME_SESSION, settings, clients: CROWD, client, sandboxes: sessions }], server);
@@ -151,14 +145,4 @@ async function describeDefaults(server: RunningToolServer): Promise<string> {
     `runtime ${runtime}, checkpoint ${checkpoint}, reuse ${sandboxReuse}, tier ${sandboxTier}, ${limits.memory_mib} MiB a sandbox, ` +
     `${runSlots.max} run slots; only the pool is larger, so that it is warm; a call is print(6 * 7)`
   );
-}
-
-function availableMib(): number {
-  try {
-    const kib = /^MemAvailable:\s+(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1];
-    if (kib !== undefined) return Number(kib) / 1024;
-  } catch (_noProcFilesystem) {
-    return freemem() / 2 ** 20;
-  }
-  return totalmem() / 2 ** 21;
 }

@@ -24,8 +24,11 @@ describe('scripts without state', () => {
 });
 
 describe('script file', () => {
-  it('holds rounds or rules', () => {
+  it('holds rounds, cases or rules', () => {
     expect(textOf(parseScript('{"rounds": ["one", "two"]}'), '```output')).toBe('two');
+    expect(textOf(parseScript('{"cases": [{"text": "A?", "rounds": ["a"]}, {"text": "B?", "rounds": ["b", "c"]}]}'), 'B? ```output')).toBe(
+      'c',
+    );
     expect(textOf(parseScript('{"rules": [{"end": "\\\\?", "reply": {"text": "asked"}}]}'), 'Is it?')).toBe('asked');
   });
 

@@ -1,24 +1,36 @@
 import type { FakeAnswer, FakeFault, FakeScript } from './fake-reply';
-import { replyByPromptEnd, replyByRound } from './fake-script';
+import { replyByPromptEnd, replyByRound, toReplyTo } from './fake-script';
 
 interface ScriptFile {
   /** The reply to a conversation's first round, second round, …; after the last one it begins again. */
   readonly rounds?: readonly FakeAnswer[];
+  /** The first case whose text is in the prompt counts, as conversations that are told apart by what their user says. */
+  readonly cases?: readonly { readonly text: string; readonly rounds: readonly FakeAnswer[] }[];
   /** The first rule whose pattern matches the prompt's end counts. */
   readonly rules?: readonly { readonly end: string; readonly reply: FakeAnswer }[];
 }
 
 /**
- * A script from the text of a file: `{"rounds": [reply, …]}` or `{"rules": [{"end": pattern, "reply": reply}, …]}`, a reply being a text or a
- * `FakeReply`. Both forms hold no state, so that any number of conversations can be played at once.
- * @throws Error with a sentence for a file that is neither
+ * A script from the text of a file: `{"rounds": [reply, …]}`, `{"cases": [{"text": text, "rounds": [reply, …]}, …]}` or
+ * `{"rules": [{"end": pattern, "reply": reply}, …]}`, a reply being a text or a `FakeReply`. All forms hold no state, so that any number of conversations can be played at once.
+ * @throws Error with a sentence for a file that is none of them
  */
 export function parseScript(text: string): FakeScript {
   const file = JSON.parse(text) as ScriptFile;
   if (Array.isArray(file.rounds) && file.rounds.length > 0) return replyByRound(file.rounds);
+  if (Array.isArray(file.cases)) {
+    const cases = file.cases.map(({ text: part, rounds }) => ({ part, replyTo: toReplyTo(replyByRound(rounds)) }));
+    return (prompt) => {
+      const found = cases.find(({ part }) => prompt.promptText.includes(part));
+      if (!found) throw new Error('The prompt is none of the cases of the script.');
+      return found.replyTo(prompt);
+    };
+  }
   if (Array.isArray(file.rules))
     return replyByPromptEnd(file.rules.map(({ end, reply }) => ({ end: new RegExp(`(?:${end})$`, 'u'), reply })));
-  throw new Error('A script file is {"rounds": [reply, …]} or {"rules": [{"end": pattern, "reply": reply}, …]}.');
+  throw new Error(
+    'A script file is {"rounds": [reply, …]}, {"cases": [{"text": text, "rounds": [reply, …]}, …]} or {"rules": [{"end": pattern, "reply": reply}, …]}.',
+  );
 }
 
 const FAULT_KINDS: Readonly<Record<FakeFault['kind'], readonly string[]>> = {
