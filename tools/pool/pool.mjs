@@ -7,7 +7,7 @@ const HELP = `npm run pool -- <command>
 
   ls                       deployments and their workers
   devices                  GPUs or CPU cores, and who has them
-  scale <deployment> <n>   so many copies
+  scale <deployment> <n>   so many copies; <n>-<m>: at least n and at most m, by what is asked
   restart <name>           a deployment (one worker after another) or a worker
   drain <worker>           lets its requests finish and stops it; restart starts it again
   logs [-f] <worker>       what it printed; -f: and goes on printing
@@ -37,8 +37,18 @@ try {
 async function ls() {
   const [{ deployments }, { workers }] = await Promise.all([get('/v1/deployments'), get('/v1/workers')]);
   print([
-    ['DEPLOYMENT', 'ENGINE', 'COPIES', 'READY', 'ROLLOUT', 'SERVED AS'],
-    ...deployments.map((row) => [row.name, row.engine, row.num_models, row.ready, row.rollout, row.served_names.join(', ')]),
+    ['DEPLOYMENT', 'ENGINE', 'COPIES', 'WANTED', 'READY', 'HELD', 'ROLLOUT', 'SERVED AS', 'BECAUSE'],
+    ...deployments.map((row) => [
+      row.name,
+      row.engine,
+      row.min_models === row.max_models ? row.max_models : `${row.min_models}-${row.max_models}`,
+      row.wanted,
+      row.ready,
+      row.held_requests,
+      row.rollout,
+      row.served_names.join(', '),
+      row.wanted_because ?? '',
+    ]),
   ]);
   process.stdout.write('\n');
   print([
@@ -63,9 +73,11 @@ async function devices() {
 }
 
 async function scale() {
-  if (!/^\d+$/.test(amount ?? '')) fail('Usage: npm run pool -- scale <deployment> <number of copies>');
-  const row = await post(`/v1/deployments/${part(name)}/scale`, { num_models: Number(amount) });
-  process.stdout.write(`${row.name}: ${row.num_models} wanted, ${row.ready} ready.\n`);
+  const [, least, most] =
+    /^(\d+)(?:-(\d+))?$/.exec(amount ?? '') ?? fail('Usage: npm run pool -- scale <deployment> <copies, or a range such as 0-2>');
+  const body = most === undefined ? { num_models: Number(least) } : { min_models: Number(least), max_models: Number(most) };
+  const row = await post(`/v1/deployments/${part(name)}/scale`, body);
+  process.stdout.write(`${row.name}: ${row.wanted} wanted, ${row.ready} ready.\n`);
 }
 
 async function restart() {

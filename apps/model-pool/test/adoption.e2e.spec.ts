@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { waitUntil } from '@interleave/testing';
 import { buildModelPool, ModelPoolProcess, startInVain } from './model-pool-process';
@@ -73,6 +74,30 @@ describe('after a crash of model-pool', () => {
     await third.client.untilReady();
     expect(await third.client.workers()).toEqual(['tiny-0 ready']);
     await third.end('SIGTERM');
+  });
+
+  it('the model whose turn it was goes on, and no other one is started for it', async () => {
+    const cores = availableParallelism();
+    const DEPLOYMENTS = join(workplace.folder, 'deployments.yaml');
+    const items = ['a', 'b'].map((name) => {
+      mkdirSync(join(workplace.folder, name));
+      writeFileSync(join(workplace.folder, name, 'config.json'), '{}');
+      return `- { name: ${name}, model_path: ${join(workplace.folder, name)}, min_models: 0, tensor_parallel_size: ${cores} }\n`;
+    });
+    writeFileSync(DEPLOYMENTS, items.join(''));
+    const first = await ModelPoolProcess.start(workplace, { DEPLOYMENTS, MODEL_ALIASES: '', SWAP_AFTER: '0.1' });
+    await first.client.untilReady('a-0');
+    await first.client.send('POST', '/v1/deployments/b/demand', { gateway: 'g', requests: 1 });
+    await first.client.untilReady('b-0');
+    const pids = workerProcesses(workplace);
+    await first.end('SIGKILL');
+
+    const next = await ModelPoolProcess.start(workplace, { DEPLOYMENTS, MODEL_ALIASES: '', SWAP_AFTER: '0.1' });
+    await next.client.untilReady('b-0');
+
+    expect(await next.client.workers()).toEqual(['b-0 ready']);
+    expect(workerProcesses(workplace)).toEqual(pids);
+    await next.end('SIGTERM');
   });
 
   it('workers of other settings are ended', async () => {

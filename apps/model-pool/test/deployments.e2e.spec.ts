@@ -266,9 +266,11 @@ describe('npm run pool', () => {
     const started = await running();
     await started.client.untilReady();
 
-    expect(await runCli(started, 'ls')).toMatch(/tiny +vllm +1 +1 +steady[^]*tiny-0 +ready +cpu:/);
+    expect(await runCli(started, 'ls')).toMatch(/tiny +vllm +1 +1 +1 +0 +steady[^]*tiny-0 +ready +cpu:/);
     expect(await runCli(started, 'scale', 'tiny', '2')).toBe('tiny: 2 wanted, 1 ready.\n');
     await untilWorkers(started, 'tiny-0 ready,tiny-1 ready');
+    expect(await runCli(started, 'scale', 'tiny', '0-2')).toBe('tiny: 2 wanted, 2 ready.\n');
+    expect(await runCli(started, 'ls')).toMatch(/tiny +vllm +0-2 +2 +2 +0 +steady/);
     expect(await runCli(started, 'drain', 'tiny-1')).toBe('tiny-1 is draining.\n');
     await untilWorkers(started, 'tiny-0 ready,tiny-1 stopped');
     await runCli(started, 'restart', 'tiny-1');

@@ -26,8 +26,10 @@ class Pool {
     this.state = { machine, deployments: [] };
   }
 
-  declare(...rules: ScalingRule[]): this {
-    return this.post({ type: 'declared', nowMs: this.nowMs, rules });
+  declare(...all: (ScalingRule | { readonly present: ReadonlyMap<string, number> })[]): this {
+    const rules = all.filter((one) => 'name' in one);
+    const found = all.find((one) => 'present' in one);
+    return this.post({ type: 'declared', nowMs: this.nowMs, rules, ...found });
   }
 
   hold(deployment: string, requests: number, gateway = 'g', leaseMs = 5_000): this {
@@ -152,6 +154,14 @@ describe('copies of a deployment', () => {
     pool.declare(rule({ startCopies: 3, maxCopies: 2 })).declare(rule({ minCopies: 2, startCopies: 0 }));
 
     expect(pool.copies()).toEqual({ a: 2 });
+  });
+
+  it('are those that a crash has left, and again the declared ones only when somebody says so', () => {
+    const pool = new Pool(1).declare({ present: new Map([['b', 1]]) }, rule(), rule({ name: 'b' }), rule({ name: 'c' }));
+    expect(pool.copies()).toEqual({ a: 0, b: 1, c: 0 });
+
+    pool.see({ b: WORKING }).declare(rule(), rule({ name: 'b' }), rule({ name: 'c' }));
+    expect(pool.copies()).toEqual({ a: 0, b: 1, c: 0 });
   });
 
   it('that have failed are given up after the time, so that a later request tries anew', () => {

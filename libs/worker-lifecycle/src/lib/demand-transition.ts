@@ -44,7 +44,7 @@ function askedBy(deployments: readonly DeploymentDemand[], event: DemandEvent): 
   return new Map(
     event.rules.flatMap(({ name, startCopies }): [string, number][] => {
       if (known.get(name) === startCopies) return [];
-      return [[name, event.present?.get(name) ?? startCopies]];
+      return [[name, event.present ? (event.present.get(name) ?? 0) : startCopies]];
     }),
   );
 }

@@ -65,7 +65,7 @@ export type DemandEvent =
       readonly type: 'declared';
       readonly nowMs: number;
       readonly rules: readonly ScalingRule[];
-      /** Copies that are there already, found after a crash: in the place of those to begin with. */
+      /** Copies that are there already, found after a crash: in the place of those to begin with, as far as the bounds allow. */
       readonly present?: ReadonlyMap<string, number>;
     }
   /** All workers that stay, as they are: at least every now and then. */
