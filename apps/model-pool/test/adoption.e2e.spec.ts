@@ -85,14 +85,14 @@ describe('after a crash of model-pool', () => {
       return `- { name: ${name}, model_path: ${join(workplace.folder, name)}, min_models: 0, tensor_parallel_size: ${cores} }\n`;
     });
     writeFileSync(DEPLOYMENTS, items.join(''));
-    const first = await ModelPoolProcess.start(workplace, { DEPLOYMENTS, MODEL_ALIASES: '', SWAP_AFTER: '0.1' });
+    const first = await ModelPoolProcess.start(workplace, { DEPLOYMENTS, MODEL_ALIASES: '', SWAP_AFTER: '1' });
     await first.client.untilReady('a-0');
     await first.client.send('POST', '/v1/deployments/b/demand', { gateway: 'g', requests: 1 });
     await first.client.untilReady('b-0');
     const pids = workerProcesses(workplace);
     await first.end('SIGKILL');
 
-    const next = await ModelPoolProcess.start(workplace, { DEPLOYMENTS, MODEL_ALIASES: '', SWAP_AFTER: '0.1' });
+    const next = await ModelPoolProcess.start(workplace, { DEPLOYMENTS, MODEL_ALIASES: '', SWAP_AFTER: '1' });
     await next.client.untilReady('b-0');
 
     expect(await next.client.workers()).toEqual(['b-0 ready']);

@@ -55,12 +55,12 @@ export class ModelPoolSettings extends ServiceSettings {
 
   @Parameter('number', 'Seconds with fewer requests than copies before there is one less, down to MIN_MODELS')
   @IsNumber()
-  @Min(0.1)
+  @Min(1)
   scaleDownAfter = 300;
 
   @Parameter('number', 'Seconds that a busy model keeps its devices while another one waits for them')
   @IsNumber()
-  @Min(0.1)
+  @Min(1)
   swapAfter = 30;
 
   @Parameter('integer', 'Devices that share one copy')

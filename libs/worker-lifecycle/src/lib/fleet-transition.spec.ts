@@ -139,6 +139,24 @@ describe('a fleet', () => {
     expect(world.effects.at(-1)).toEqual({ type: 'forget-worker', id: 'demo-0' });
   });
 
+  it('says why there are to be more or fewer copies, in the words of whoever wants it', () => {
+    const world = new World(machineOf(2)).want(wanted(1, 'a', { because: 'somebody waits' })).ready('demo-0');
+    world.want(wanted(0, 'a', { because: 'evicted for other' }));
+
+    expect(world.effects).toMatchObject([
+      { type: 'start-worker', because: 'somebody waits' },
+      { type: 'retire-worker', because: 'evicted for other' },
+    ]);
+  });
+
+  it('gives the devices of a replacement that failed away when it is to have no copy', () => {
+    const world = new World(machineOf(3)).want(wanted(2)).ready('demo-0', 'demo-1').want(wanted(2, 'b')).become('demo-2', 'failed');
+
+    world.want(wanted(0, 'b'));
+
+    expect(world.fleet.workers.every(({ isRetiring }) => isRetiring)).toBe(true);
+  });
+
   it('starts what waits for a device as soon as one is free', () => {
     const world = new World(machineOf(1)).want(wanted(1), wanted(0, 'a', { name: 'other' }));
     world.ready('demo-0').want(wanted(0), wanted(1, 'a', { name: 'other' }));
