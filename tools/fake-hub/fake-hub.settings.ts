@@ -23,7 +23,12 @@ export class FakeHubSettings {
   @Min(1)
   partBytes = 20_000_000;
 
-  @Parameter('list', 'Faults, e.g. put:429x3, put:break@0.4, commit:lose-answer')
+  @Parameter('list', 'Models that it has, as NAME=FOLDER, e.g. org/demo=models/demo')
+  @IsArray()
+  @Matches(/^[^=/]+\/[^=/]+=.+$/, { each: true })
+  models: string[] = [];
+
+  @Parameter('list', 'Faults, e.g. put:429x3, put:break@0.4, commit:lose-answer, cdn:slow@100000')
   @IsArray()
   faults: string[] = [];
 }

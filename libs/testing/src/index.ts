@@ -13,6 +13,8 @@ export { FakeToolServer } from './lib/fake-tool-server/fake-tool-server';
 export type { FakeToolServerOptions, RecordedExecution } from './lib/fake-tool-server/fake-tool-server';
 export type { ExecutionScript, FakeCall, FakeExecution, FakeOutput } from './lib/fake-tool-server/fake-execution';
 
+export { FakeHub } from './lib/fake-hub/fake-hub';
+export type { FakeHubOptions } from './lib/fake-hub/fake-hub';
 export { FakeModelPool, readyWorker } from './lib/fake-model-pool/fake-model-pool';
 export type { FakeModelPoolOptions } from './lib/fake-model-pool/fake-model-pool';
 

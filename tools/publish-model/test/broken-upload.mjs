@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../../..');
-const { FakeHub } = createRequire(import.meta.url)(join(root, 'dist/tools/fake-hub/fake-hub.js'));
+const { FakeHub } = createRequire(import.meta.url)(join(root, 'dist/libs/testing/src/lib/fake-hub/fake-hub.js'));
 const REPOSITORY = 'org/broken';
 const POINTS = [0.25, 0.5, 0.75];
 

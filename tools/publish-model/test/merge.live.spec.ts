@@ -16,7 +16,7 @@ import {
 import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FakeHub } from '../../fake-hub/fake-hub';
+import { FakeHub } from '@interleave/testing';
 import { publishModel } from '../publish';
 import { PublishModelSettings } from '../publish-model.settings';
 import { readManifest, sha256Of } from '../verify/manifest';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream, existsSync, statSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Readable } from 'node:stream';
@@ -14,6 +14,18 @@ export class ObjectStore {
 
   has(oid: string, bytes: number): boolean {
     return existsSync(this.path(oid)) && statSync(this.path(oid)).size === bytes;
+  }
+
+  /** Null where there is none. */
+  size(oid: string): number | null {
+    return existsSync(this.path(oid)) ? statSync(this.path(oid)).size : null;
+  }
+
+  /** @returns its SHA-256 */
+  async add(content: Buffer): Promise<string> {
+    const oid = createHash('sha256').update(content).digest('hex');
+    await writeFile(this.path(oid), content);
+    return oid;
   }
 
   path(oid: string): string {

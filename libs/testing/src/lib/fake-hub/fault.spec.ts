@@ -5,6 +5,8 @@ describe('faults of the fake hub', () => {
     ['put:429', { route: 'put', kind: 'status', status: 429, times: 1, skip: 0 }],
     ['put:500x3+2', { route: 'put', kind: 'status', status: 500, times: 3, skip: 2 }],
     ['put:break@0.4', { route: 'put', kind: 'break', fraction: 0.4, times: 1, skip: 0 }],
+    ['cdn:corrupt', { route: 'cdn', kind: 'corrupt', times: 1, skip: 0 }],
+    ['cdn:slow@1000x2', { route: 'cdn', kind: 'slow', bytesPerSecond: 1000, times: 2, skip: 0 }],
     ['commit:lose-answer', { route: 'commit', kind: 'lose-answer', times: 1, skip: 0 }],
   ])('are read from %s', (text, expected) => {
     expect(parseFault(text)).toEqual(expected);

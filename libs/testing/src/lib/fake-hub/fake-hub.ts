@@ -1,12 +1,14 @@
-import { createReadStream, mkdtempSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { LoopbackServer, readJsonBody, readTextBody, sendJson } from '@interleave/testing';
+import { LoopbackServer } from '../http/loopback-server';
+import { readJsonBody, readTextBody } from '../http/read-json-body';
+import { sendJson } from '../http/responses';
 import { FaultQueue, parseFault } from './fault';
 import type { HubFault, HubRoute } from './fault';
+import { HubDownloads } from './hub-downloads';
 import { HubRepositoryState, regular } from './hub-repositories';
 import type { HubFile } from './hub-repositories';
 import { ObjectStore } from './object-store';
@@ -22,6 +24,8 @@ export interface FakeHubOptions {
   readonly partBytes?: number;
   /** Bytes that the account has room for. */
   readonly quotaBytes?: number;
+  /** Files in one answer of a list. */
+  readonly treePage?: number;
 }
 
 interface Received {
@@ -43,13 +47,18 @@ export class FakeHub {
   private readonly faults = new FaultQueue();
   private readonly folder = mkdtempSync(join(tmpdir(), 'fake-hub-'));
   private readonly objects = new ObjectStore(this.folder);
+  private readonly downloads: HubDownloads;
   private readonly server: LoopbackServer;
 
-  private constructor({ token = 'hf_fake', namespaces = ['org'], partBytes = 20_000_000, quotaBytes = Infinity }: FakeHubOptions) {
+  private constructor(options: FakeHubOptions) {
+    const { token = 'hf_fake', namespaces = ['org'], partBytes = 20_000_000, quotaBytes = Infinity, treePage = 1000 } = options;
     this.token = token;
     this.namespaces = namespaces;
     this.partBytes = partBytes;
     this.quotaBytes = quotaBytes;
+    const { repositories, objects, faults } = this;
+    const note = (route: HubRoute, status: number, bytes: number): void => void this.received.push({ route, status, bytes });
+    this.downloads = new HubDownloads({ repositories, objects, faults, token, treePage, note });
     this.server = new LoopbackServer((request, response) => {
       this.openRequests += 1;
       response.once('close', () => (this.openRequests -= 1));
@@ -88,6 +97,28 @@ export class FakeHub {
   /** Bytes of large files that are whole; the rest of what came in is lost. */
   get keptFileBytes(): number {
     return this.objects.keptBytes;
+  }
+
+  /** Makes a repository of these files, or the next commit of one that is there. */
+  async publish(
+    name: string,
+    files: Readonly<Record<string, Buffer | string>>,
+    { isPrivate = false, isGated = false }: { readonly isPrivate?: boolean; readonly isGated?: boolean } = {},
+  ): Promise<string> {
+    const repository = this.repositories.get(name) ?? new HubRepositoryState(isPrivate, isGated);
+    this.repositories.set(name, repository);
+    const stored = new Map<string, HubFile>();
+    for (const [path, text] of Object.entries(files)) {
+      const content = Buffer.from(text);
+      const isLarge = LARGE_FILE_NAMES.test(path) || content.length > LARGE_FILE_BYTES;
+      stored.set(path, isLarge ? { bytes: content.length, lfs: await this.objects.add(content), content: null } : regular(content));
+    }
+    return repository.commit('published', stored).id;
+  }
+
+  /** Bytes of files that went out. */
+  get givenFileBytes(): number {
+    return this.received.filter(({ route }) => route === 'cdn' || route === 'resolve').reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   /** Content of a file of main. */
@@ -136,7 +167,6 @@ export class FakeHub {
         },
       ]);
     if (path === '/api/repos/create') return on('create', async () => this.create(await readJson(request)));
-    if ((found = match(/^\/api\/models\/([^/]+\/[^/]+)\/tree\/main$/))) return on('tree', async () => this.tree(found?.[0] ?? ''));
     if ((found = match(/^\/api\/models\/([^/]+\/[^/]+)\/preupload\/main$/)))
       return on('preupload', async () => this.preupload(found?.[0] ?? '', await readJson(request)));
     if ((found = match(/^\/api\/models\/([^/]+\/[^/]+)\/commit\/main$/)))
@@ -148,7 +178,7 @@ export class FakeHub {
       return on('put', async () => this.put(found?.[0] ?? '', Number(found?.[1]), request, url));
     if ((found = match(/^\/lfs\/([0-9a-f]{64})\/complete$/)))
       return on('complete', async () => this.complete(found?.[0] ?? '', await readJson(request)));
-    if ((found = match(/^\/([^/]+\/[^/]+)\/resolve\/main\/(.+)$/))) return this.resolve(found[0] ?? '', found[1] ?? '', response);
+    if (await this.downloads.answer(request, response, url)) return;
     return sendJson(response, 404, { error: `Cannot ${request.method} ${path}` });
   }
 
@@ -202,11 +232,6 @@ export class FakeHub {
   private async info(name: string): Promise<[number, unknown]> {
     const repository = this.repositories.get(name);
     return repository ? [200, { _id: '0', id: name, private: repository.isPrivate, likes: 0 }] : [404, { error: 'Repository not found' }];
-  }
-
-  private async tree(name: string): Promise<[number, unknown]> {
-    const repository = this.repositories.get(name);
-    return repository ? [200, repository.tree()] : [404, { error: 'Repository not found' }];
   }
 
   private async preupload(name: string, { files }: { files: { path: string; size: number }[] }): Promise<[number, unknown]> {
@@ -284,14 +309,6 @@ export class FakeHub {
     }
     const commit = this.repositories.get(name)?.commit(header?.['summary'] ?? '', files);
     return [200, { success: true, commitOid: commit?.id, commitUrl: `${this.url}/${name}/commit/${commit?.id}`, hookOutput: '' }];
-  }
-
-  private async resolve(name: string, path: string, response: ServerResponse): Promise<void> {
-    const file = this.repositories.get(name)?.files.get(path);
-    if (!file) return sendJson(response, 404, { error: 'Entry not found' });
-    response.writeHead(200, { 'content-length': file.bytes });
-    if (file.content) response.end(file.content);
-    else await pipeline(createReadStream(this.objects.path(file.lfs ?? '')), response);
   }
 
   private mayWrite(name: string): boolean {

@@ -20,7 +20,11 @@ export class HubRepositoryState {
   readonly files = new Map<string, HubFile>();
   readonly commits: HubCommit[] = [];
 
-  constructor(readonly isPrivate: boolean) {
+  constructor(
+    readonly isPrivate: boolean,
+    /** Its files are only given to those who show a token. */
+    readonly isGated = false,
+  ) {
     // As the hub does it.
     this.commit('initial commit', new Map([['.gitattributes', regular(Buffer.from(FIRST_FILE))]]));
   }
@@ -32,6 +36,10 @@ export class HubRepositoryState {
     const commit = { id, title, paths };
     this.commits.push(commit);
     return commit;
+  }
+
+  get head(): HubCommit {
+    return this.commits.at(-1) ?? { id: '', title: '', paths: [] };
   }
 
   /** As `GET /api/models/NAME/tree/main?recursive=true` lists it. */
