@@ -6,6 +6,7 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '@interleave/kernel';
 import type { HubFile } from '@interleave/worker-lifecycle';
+import { systemErrorCode } from '../processes/system-error-code';
 import { retryDelayMs } from './hub-client';
 import type { HubClient } from './hub-client';
 import { HubRefusal, isPassing } from './hub-trouble';
@@ -39,7 +40,8 @@ export async function downloadFile(download: FileDownload): Promise<void> {
     try {
       await fill(part, download);
       if (part.isRight()) {
-        await part.sync();
+        // After a power cut a small one is asked for again at little cost.
+        if (download.file.sha256 !== null) await part.sync();
         await rename(download.partPath, download.path);
         return;
       }
@@ -154,7 +156,7 @@ function wrongContent({ id, file }: FileDownload): AppError {
 }
 
 function diskTrouble(error: unknown, what: string): AppError | null {
-  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : null;
+  const code = systemErrorCode(error);
   if (code !== 'ENOSPC' && code !== 'EDQUOT') return null;
   return new AppError(
     'invalid_settings',

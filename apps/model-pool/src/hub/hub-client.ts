@@ -5,6 +5,7 @@ import type { Dispatcher } from 'undici';
 import type { HubAccess } from './hub-access';
 import { HubRefusal, isPassing } from './hub-trouble';
 
+const CONNECT_MS = 5_000;
 /** Without a byte. */
 const STALLED_MS = 30_000;
 const MAX_REDIRECTS = 5;
@@ -26,7 +27,11 @@ type Answer = Dispatcher.ResponseData;
 
 /** The hub's side of a download. Knows the proxies of the environment. */
 export class HubClient {
-  private readonly dispatcher: Dispatcher = new EnvHttpProxyAgent({ headersTimeout: STALLED_MS, bodyTimeout: STALLED_MS });
+  private readonly dispatcher: Dispatcher = new EnvHttpProxyAgent({
+    connect: { timeout: CONNECT_MS },
+    headersTimeout: STALLED_MS,
+    bodyTimeout: STALLED_MS,
+  });
 
   constructor(readonly access: HubAccess) {}
 
@@ -109,7 +114,9 @@ export class HubClient {
         headers: { 'user-agent': 'interleave', ...headers, ...(isHub && token !== null ? { authorization: `Bearer ${token}` } : {}) },
       });
       const location = answer.headers['location'];
-      const isRedirect = answer.statusCode >= 301 && answer.statusCode <= 308 && typeof location === 'string';
+      // Whom a file is given to is decided here already, and the address that it comes from takes no other question than for the file.
+      const isGiven = method === 'HEAD' && typeof location === 'string' && new URL(location, url).origin !== origin;
+      const isRedirect = !isGiven && answer.statusCode >= 301 && answer.statusCode <= 308 && typeof location === 'string';
       if (!isRedirect) {
         if (answer.statusCode >= 400) throw await refusalOf(answer);
         return answer;

@@ -26,9 +26,10 @@ export function isPassing(error: unknown): boolean {
 
 /** In the system's short words; null for any other error. */
 export function networkCode(error: unknown): string | null {
-  for (let one: unknown = error, depth = 0; one instanceof Error && depth < 4; one = one.cause, depth += 1) {
+  for (let one: unknown = error, depth = 0; typeof one === 'object' && one !== null && depth < 4; depth += 1) {
     const code: unknown = Reflect.get(one, 'code');
     if (typeof code === 'string' && NETWORK_CODE.test(code)) return code;
+    one = Reflect.get(one, 'cause');
   }
   return null;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { AppError } from '@interleave/kernel';
 import { chooseGgufFiles, chooseModelFiles, describeDownload, DownloadMeter, formatBytes } from '@interleave/worker-lifecycle';
 import type { HubFile, HubModel } from '@interleave/worker-lifecycle';
+import type { LaunchActivity } from '../launch/launch-watch';
 import type { ProcessTable } from '../processes/process-table';
 import { downloadFile } from './download-file';
 import { lockDownload } from './download-lock';
@@ -39,7 +40,7 @@ export class ModelStore {
   private readonly client: HubClient;
   /** A deployment stays with the commit it began with: its copies must be alike. */
   private readonly listings = new Map<string, Listing>();
-  private readonly downloads = new SharedWork<string>();
+  private readonly downloads = new SharedWork<string, LaunchActivity>();
 
   constructor(
     readonly access: HubAccess,
@@ -68,7 +69,7 @@ export class ModelStore {
    * @returns the path that the engine loads
    * @throws AppError that says what to do
    */
-  async ensure(model: HubModel, pin: string, report: (progress: string) => void, signal: AbortSignal): Promise<string> {
+  async ensure(model: HubModel, pin: string, report: (activity: LaunchActivity) => void, signal: AbortSignal): Promise<string> {
     const key = keyOf(model, pin);
     return this.downloads.join(key, report, signal, async (tell, workSignal) => {
       const known = this.listings.get(key);
@@ -113,19 +114,27 @@ export class ModelStore {
   private async fetch(
     model: HubModel,
     { commit, files }: { readonly commit: string; readonly files: readonly HubFile[] },
-    report: (progress: string) => void,
+    report: (activity: LaunchActivity) => void,
     signal: AbortSignal,
   ): Promise<void> {
     const { id, revision } = model;
     const cache = new ModelCache(this.access.cacheFolder, id);
     if (cache.missing(files).length === 0) return cache.publish(commit, revision, files);
-    const unlock = await lockDownload(cache.lockPath, this.processes, (by) => report(`waiting for the download of ${by}`), signal);
+    const unlock = await lockDownload(
+      cache.lockPath,
+      this.processes,
+      (by) => report({ text: `waiting for the download of ${by}`, share: null }),
+      signal,
+    );
     try {
       // Whoever held the lock may have fetched the same.
       const missing = cache.missing(files);
       await this.requireRoom(cache.missingBytes(files), id);
       const meter = new DownloadMeter(sum(files) - cache.missingBytes(files), sum(files), performance.now());
-      const tell = (): void => report(`downloading: ${describeDownload(meter.state(performance.now()))}`);
+      const tell = (): void => {
+        const state = meter.state(performance.now());
+        report({ text: `downloading: ${describeDownload(state)}`, share: state.totalBytes === 0 ? 1 : state.doneBytes / state.totalBytes });
+      };
       tell();
       const ticker = setInterval(tell, REPORT_INTERVAL_MS);
       try {

@@ -1,19 +1,19 @@
-interface Work<Result> {
+interface Work<Result, Progress> {
   readonly promise: Promise<Result>;
-  readonly listeners: Set<(progress: string) => void>;
+  readonly listeners: Set<(progress: Progress) => void>;
   readonly controller: AbortController;
-  last: string | null;
+  last: Progress | null;
 }
 
 /** Work that several want at the same time and that is done once: each hears of its progress, and it ends early when all have left. */
-export class SharedWork<Result> {
-  private readonly running = new Map<string, Work<Result>>();
+export class SharedWork<Result, Progress> {
+  private readonly running = new Map<string, Work<Result, Progress>>();
 
   async join(
     key: string,
-    listener: (progress: string) => void,
+    listener: (progress: Progress) => void,
     signal: AbortSignal,
-    start: (tell: (progress: string) => void, signal: AbortSignal) => Promise<Result>,
+    start: (tell: (progress: Progress) => void, signal: AbortSignal) => Promise<Result>,
   ): Promise<Result> {
     signal.throwIfAborted();
     const work = this.running.get(key) ?? this.begin(key, start);
@@ -36,16 +36,16 @@ export class SharedWork<Result> {
     }
   }
 
-  private begin(key: string, start: (tell: (progress: string) => void, signal: AbortSignal) => Promise<Result>): Work<Result> {
+  private begin(key: string, start: (tell: (progress: Progress) => void, signal: AbortSignal) => Promise<Result>): Work<Result, Progress> {
     const controller = new AbortController();
-    const listeners = new Set<(progress: string) => void>();
-    const tell = (progress: string): void => {
+    const listeners = new Set<(progress: Progress) => void>();
+    const tell = (progress: Progress): void => {
       work.last = progress;
       for (const listener of listeners) listener(progress);
     };
     // Begins in a later turn, when the first listener is there.
     const promise = Promise.resolve().then(() => start(tell, controller.signal));
-    const work: Work<Result> = { promise, listeners, controller, last: null };
+    const work: Work<Result, Progress> = { promise, listeners, controller, last: null };
     this.running.set(key, work);
     promise.then(
       () => this.forget(key, work),
@@ -54,7 +54,7 @@ export class SharedWork<Result> {
     return work;
   }
 
-  private forget(key: string, work: Work<Result>): void {
+  private forget(key: string, work: Work<Result, Progress>): void {
     if (this.running.get(key) === work) this.running.delete(key);
   }
 }

@@ -10,6 +10,7 @@ import { systemErrorCode } from '../processes/system-error-code';
 import type { WorkerRecord } from '../records/worker-record';
 import type { WorkerRecordStore } from '../records/worker-record-store';
 import type { FreePorts } from './free-port';
+import type { LaunchWatch } from './launch-watch';
 import { workerEnvironment } from './worker-environment';
 import type { WorkerLauncher, WorkerProcess } from './worker-launcher';
 import type { WorkerLog } from './worker-log';
@@ -39,12 +40,13 @@ export class ProcessLauncher implements WorkerLauncher {
     private readonly context: ProcessLauncherContext,
   ) {}
 
-  async launch(): Promise<WorkerProcess> {
+  async launch(watch: LaunchWatch): Promise<WorkerProcess> {
+    const model = await this.spec.prepare?.(watch);
     const { host, ports, records, table, log, stateDirectory } = this.context;
     this.forgetPort();
     this.port = await ports.take(host);
     const endpoint: WorkerEndpoint = { host, port: this.port, apiKey: randomBytes(KEY_BYTES).toString('base64url') };
-    const command = this.spec.commandLine(endpoint);
+    const command = this.spec.commandLine(endpoint, model);
     const output = log.startNew();
     let child: ChildProcess;
     try {

@@ -1,5 +1,6 @@
 import type { WorkerEndpoint } from '@interleave/worker-lifecycle';
 import type { ProcessGroup } from '../processes/process-group';
+import type { LaunchWatch } from './launch-watch';
 
 /** A worker process, started by us or by an earlier model-pool. */
 export interface WorkerProcess {
@@ -12,7 +13,7 @@ export interface WorkerProcess {
 /** Starts the processes of one worker. */
 export interface WorkerLauncher {
   /** @throws when no process could be started; the message says why */
-  launch(): Promise<WorkerProcess>;
+  launch(watch: LaunchWatch): Promise<WorkerProcess>;
   /** The end of what the newest process printed, oldest line first. */
   lastLines(): string[];
   /** Keeps the log within its bound; called now and then. */

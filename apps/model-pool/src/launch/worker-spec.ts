@@ -1,4 +1,5 @@
 import type { CommandLine, DeviceGroup, WorkerEndpoint } from '@interleave/worker-lifecycle';
+import type { LaunchWatch } from './launch-watch';
 
 /** One wanted worker. */
 export interface WorkerSpec {
@@ -10,7 +11,10 @@ export interface WorkerSpec {
   readonly devices: DeviceGroup;
   /** Sequences at once, as far as the way it is started tells; null: unknown. */
   readonly maxRunning: number | null;
-  readonly commandLine: (endpoint: WorkerEndpoint) => CommandLine;
+  /** Brings the model's files here; null where they are. Gives the path that stands for the model in the command line. */
+  readonly prepare: ((watch: LaunchWatch) => Promise<string>) | null;
+  /** `model`: in place of what it is called. */
+  readonly commandLine: (endpoint: WorkerEndpoint, model?: string) => CommandLine;
 }
 
 /** The same for two specs exactly when they start the same program in the same way, their port and key aside. */

@@ -6,6 +6,7 @@ import type { Deployment } from '../deployments/deployment';
 import { readDeclarations } from '../deployments/read-declarations';
 import { findCores } from '../devices/find-cores';
 import { findGpus } from '../devices/find-gpus';
+import { lookAtModels } from '../hub/look-at-models';
 
 export interface StartCheck {
   readonly machine: Machine;
@@ -25,5 +26,7 @@ export async function checkStart(settings: ModelPoolSettings): Promise<StartChec
   const { gpus, links, warnings } = await findGpus();
   const machine: Machine = { gpus: visibleGpus(gpus, settings.cudaVisibleDevices), links, cores: findCores() };
   const deployments = readDeclarations(settings).map((declaration) => resolveDeployment(declaration, settings, machine));
-  return { machine, deployments, warnings: [...warnings, ...checkTogether(deployments, machine)], machineWarnings: warnings };
+  const together = checkTogether(deployments, machine);
+  const models = await lookAtModels(deployments, settings);
+  return { machine, deployments, warnings: [...warnings, ...together, ...models], machineWarnings: warnings };
 }

@@ -1,7 +1,8 @@
 import type { WorkerLoad, WorkerRow } from '@interleave/contracts';
-import { assertNever, Deferred, Mailbox } from '@interleave/kernel';
+import { assertNever, Deferred, isAppError, Mailbox } from '@interleave/kernel';
 import { deviceNames, explainTransition, INITIAL_WORKER_STATE, transition } from '@interleave/worker-lifecycle';
 import type { MeasuredLoad, ProbeOutcome, WorkerEffect, WorkerEvent, WorkerFacts, WorkerState } from '@interleave/worker-lifecycle';
+import { LaunchProgress } from '../launch/launch-watch';
 import type { WorkerLauncher, WorkerProcess } from '../launch/worker-launcher';
 import type { WorkerSpec } from '../launch/worker-spec';
 import { NamedTimers } from './named-timers';
@@ -22,6 +23,7 @@ export class ManagedWorker implements PoolWorker {
   /** The newest process and the contact to it. */
   private process: WorkerProcess | null = null;
   private contact: WorkerContact | null = null;
+  private launching: LaunchProgress | null = null;
   private load: WorkerLoad | null = null;
   private readonly timers = new NamedTimers();
   private readonly processes = new Map<number, WorkerProcess>();
@@ -91,6 +93,7 @@ export class ManagedWorker implements PoolWorker {
       devices: deviceNames(spec.devices),
       restarts: state.restarts,
       error: state.error,
+      activity: this.launching?.activity ?? null,
       load: this.load,
     };
   }
@@ -122,6 +125,7 @@ export class ManagedWorker implements PoolWorker {
     const { status, error } = this.state;
     const because = explainTransition(event, this.wish);
     this.context.onTransition({ worker: this.id, deployment: this.spec.deployment, from: before.status, to: status, because, error });
+    if (status !== 'starting') this.launching?.end();
     if (status === 'draining') this.drainsSinceMs = performance.now();
     if (status === 'ready') this.contact?.followLoad((load) => this.onLoad(load));
     if (status === 'stopping' || status === 'backoff' || status === 'failed' || status === 'stopped') this.loseContact();
@@ -147,15 +151,30 @@ export class ManagedWorker implements PoolWorker {
   }
 
   private launch(launch: number): void {
-    this.launcher.launch().then(
+    const progress = new LaunchProgress(({ text }, isStep) => this.onActivity(text, isStep));
+    this.launching = progress;
+    this.launcher.launch(progress).then(
       (process) => {
+        progress.end();
         this.take(process);
         this.mailbox.post({ type: 'launched', launch, pid: process.group.leader.pid });
       },
       (error: unknown) => {
-        this.mailbox.post({ type: 'launch-failed', launch, reason: error instanceof Error ? error.message : String(error) });
+        progress.end();
+        // Settings that are wrong stay wrong until somebody changes them.
+        const isPermanent = isAppError(error) && error.code === 'invalid_settings';
+        this.mailbox.post({ type: 'launch-failed', launch, reason: error instanceof Error ? error.message : String(error), isPermanent });
       },
     );
+  }
+
+  private onActivity(text: string, isStep: boolean): void {
+    const { status } = this.state;
+    if (isStep) {
+      const place = { worker: this.id, deployment: this.spec.deployment, from: status, to: status };
+      this.context.onTransition({ ...place, because: text, error: null });
+    }
+    this.publish();
   }
 
   private take(process: WorkerProcess): void {

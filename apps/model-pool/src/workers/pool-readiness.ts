@@ -20,7 +20,7 @@ export class PoolReadiness implements Readiness {
     if (deployments?.some((deployment) => deployment.starts_on_demand && !hasFailed(deployment))) return null;
     const broken = workers.find(({ error }) => error !== null);
     if (broken) return `No worker is ready; ${broken.id} is ${broken.status}: ${broken.error}`;
-    return `No worker is ready yet: ${workers.map(({ id, status }) => `${id} is ${status}`).join(', ') || 'none has been started'}.`;
+    return `No worker is ready yet: ${workers.map(({ id, status, activity }) => `${id} is ${status}${activity ? ` (${activity})` : ''}`).join(', ') || 'none has been started'}.`;
   }
 
   describe(): Record<string, unknown> {

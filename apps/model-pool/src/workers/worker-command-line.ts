@@ -7,12 +7,13 @@ import { repositoryRoot } from '../startup/repository-root';
 
 const LLAMA_WORKER = 'dist/apps/llama-worker/src/main.js';
 
-/** How one worker of a deployment is started on its devices. */
+/** How one worker of a deployment is started on its devices. @param path of the model's files, where they came from the hub */
 export function commandLineOf(
   plan: DeploymentPlan,
   settings: ModelPoolSettings,
   devices: DeviceGroup,
   endpoint: WorkerEndpoint,
+  path?: string,
 ): CommandLine {
   const { servedNames } = plan;
   const { engineArguments } = settings;
@@ -20,14 +21,15 @@ export function commandLineOf(
   if (plan.engine === 'llama-worker') {
     const program = join(repositoryRoot(), LLAMA_WORKER);
     const { parallelSequences, logLevel } = settings;
-    const options = { program, ggufFile: plan.model, servedNames, maxModelLength, parallelSequences, logLevel, engineArguments };
+    const options = { program, ggufFile: path ?? plan.model, servedNames, maxModelLength, parallelSequences, logLevel, engineArguments };
     return llamaWorkerCommandLine(options, devices, endpoint);
   }
   const options = {
     command: settings.vllmCommand,
     version: plan.vllmVersion,
-    model: plan.model,
-    isLocalModel: plan.isLocalModel,
+    model: path ?? plan.model,
+    // Code of the model may lie in another repository, which is fetched when it is needed.
+    isLocalModel: plan.isLocalModel || (path !== undefined && !settings.trustRemoteCode),
     servedNames,
     tensorParallelSize: plan.demand.count,
     gpuMemoryUtilization: settings.gpuMemoryUtilization,

@@ -6,6 +6,8 @@ import type { FleetWorker } from '@interleave/worker-lifecycle';
 import type { PinoLogger } from 'nestjs-pino';
 import type { Deployment } from '../deployments/deployment';
 import type { DeploymentRegistry } from '../deployments/deployment-registry';
+import { hubAccessOf } from '../hub/hub-access';
+import { ModelStore } from '../hub/model-store';
 import { FreePorts } from '../launch/free-port';
 import { ProcessLauncher } from '../launch/process-launcher';
 import { WorkerLog } from '../launch/worker-log';
@@ -14,6 +16,7 @@ import type { WorkerSpec } from '../launch/worker-spec';
 import type { ProcessTable } from '../processes/process-table';
 import type { WorkerRecord } from '../records/worker-record';
 import { WorkerRecordStore } from '../records/worker-record-store';
+import { modelSize } from '../startup/model-size';
 import { ExternalWorker } from './external-worker';
 import { ManagedWorker } from './managed-worker';
 import type { PoolEvents } from './pool-events';
@@ -24,6 +27,7 @@ import { workerPolicyOf } from './worker-policy-of';
 /** Makes workers, each as its deployment wants it to be. */
 export class WorkerFactory {
   private readonly ports = new FreePorts();
+  private readonly models: ModelStore;
   private recordStore: WorkerRecordStore | null = null;
 
   constructor(
@@ -33,7 +37,9 @@ export class WorkerFactory {
     private readonly stateDirectory: string,
     private readonly events: PoolEvents,
     private readonly log: PinoLogger,
-  ) {}
+  ) {
+    this.models = new ModelStore(hubAccessOf(settings), processes);
+  }
 
   /** Of the workers in the state directory. */
   get records(): WorkerRecordStore {
@@ -42,7 +48,7 @@ export class WorkerFactory {
 
   managed(worker: FleetWorker, publish: (row: WorkerRow) => void): ManagedWorker {
     const deployment = this.registry.find(worker.deployment);
-    const spec = specOf(worker, deployment);
+    const spec = this.specOf(worker, deployment);
     const launcher = new ProcessLauncher(spec, {
       table: this.processes,
       records: this.records,
@@ -51,14 +57,14 @@ export class WorkerFactory {
       host: this.settings.workerHost,
       stateDirectory: this.stateDirectory,
     });
-    const context = this.contextOf(deployment.settings, deployment.modelBytes, publish);
+    const context = this.contextOf(deployment.settings, () => deployment.modelBytes ?? this.fetchedBytes(deployment), publish);
     return new ManagedWorker(spec, launcher, this.settings.workerAdvertisedHost ?? null, context);
   }
 
   /** Workers that someone else runs. */
   external(publish: (row: WorkerRow) => void): ExternalWorker[] {
     const { externalWorkers, externalWorkerKey = null } = this.settings;
-    const context = this.contextOf(this.settings, null, publish);
+    const context = this.contextOf(this.settings, () => null, publish);
     return externalWorkers.map(
       (url, index) => new ExternalWorker({ id: `external.${index}`, url: url.replace(/\/+$/, ''), apiKey: externalWorkerKey }, context),
     );
@@ -82,14 +88,14 @@ export class WorkerFactory {
   fingerprintOf(record: WorkerRecord): string | null {
     const worker = this.recorded(record);
     const deployment = this.registry.get(record.deployment);
-    return worker && deployment ? fingerprintOf(specOf(worker, deployment), this.settings.workerHost) : null;
+    return worker && deployment ? fingerprintOf(this.specOf(worker, deployment), this.settings.workerHost) : null;
   }
 
   logFileOf(id: string): string {
     return join(this.stateDirectory, 'workers', `${id}.log`);
   }
 
-  private contextOf(settings: ModelPoolSettings, modelBytes: number | null, publish: (row: WorkerRow) => void): WorkerContext {
+  private contextOf(settings: ModelPoolSettings, modelBytes: () => number | null, publish: (row: WorkerRow) => void): WorkerContext {
     return {
       policy: workerPolicyOf(settings, modelBytes),
       probeTimeoutMs: this.settings.probeTimeout * 1000,
@@ -99,18 +105,25 @@ export class WorkerFactory {
       onTransition: (transition) => this.events.add(transition),
     };
   }
-}
 
-function specOf({ id, devices }: FleetWorker, { name, revision, plan, settings }: Deployment): WorkerSpec {
-  const { engine, servedNames } = plan;
-  return {
-    id,
-    deployment: name,
-    revision,
-    engine,
-    servedNames,
-    devices,
-    maxRunning: engine === 'vllm' ? vllmMaxRunning(settings.engineArguments) : null,
-    commandLine: (endpoint) => commandLineOf(plan, settings, devices, endpoint),
-  };
+  private specOf({ id, devices }: FleetWorker, { name, revision, plan, settings }: Deployment): WorkerSpec {
+    const { engine, servedNames, source } = plan;
+    return {
+      id,
+      deployment: name,
+      revision,
+      engine,
+      servedNames,
+      devices,
+      maxRunning: engine === 'vllm' ? vllmMaxRunning(settings.engineArguments) : null,
+      prepare: source.kind === 'hub' ? ({ signal, report }) => this.models.ensure(source, revision, report, signal) : null,
+      commandLine: (endpoint, model) => commandLineOf(plan, settings, devices, endpoint, model),
+    };
+  }
+
+  /** Of a model of the hub, once it is here. */
+  private fetchedBytes({ plan: { source }, revision }: Deployment): number | null {
+    const known = source.kind === 'hub' ? this.models.known(source, revision) : null;
+    return known === null ? null : modelSize(known.path);
+  }
 }

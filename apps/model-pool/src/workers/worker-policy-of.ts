@@ -4,13 +4,15 @@ import type { WorkerPolicy } from '@interleave/worker-lifecycle';
 
 const SECOND_MS = 1_000;
 
-/** @param modelBytes null where the weights are not on this machine yet */
-export function workerPolicyOf(settings: ModelPoolSettings, modelBytes: number | null): WorkerPolicy {
+/** @param modelBytes asked at each start; null where nobody knows */
+export function workerPolicyOf(settings: ModelPoolSettings, modelBytes: () => number | null): WorkerPolicy {
   return {
     startingProbeIntervalMs: Math.min(0.5, settings.probeInterval) * SECOND_MS,
     readyProbeIntervalMs: settings.probeInterval * SECOND_MS,
     hungAfterFailedProbes: settings.probeFailures,
-    startTimeoutMs: settings.startTimeout === undefined ? startDeadlineMs(modelBytes) : settings.startTimeout * SECOND_MS,
+    get startTimeoutMs() {
+      return settings.startTimeout === undefined ? startDeadlineMs(modelBytes()) : settings.startTimeout * SECOND_MS;
+    },
     stopTimeoutMs: settings.stopTimeout * SECOND_MS,
     stableAfterMs: 60 * SECOND_MS,
     restart: { firstDelayMs: settings.restartDelay * SECOND_MS, maxDelayMs: 60 * SECOND_MS, maxCrashes: settings.maxRestarts },

@@ -31,6 +31,8 @@ export interface WorkerRow {
   readonly restarts: number;
   /** Why it failed, in a sentence with the engine's last lines. */
   readonly error: string | null;
+  /** What is done before it can start, such as `downloading: 37 % of 15.2 GB, 112 MB/s, 85 s left`. */
+  readonly activity?: string | null;
   readonly load: WorkerLoad | null;
 }
 

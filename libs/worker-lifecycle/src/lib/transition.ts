@@ -29,7 +29,7 @@ const handlers: { readonly [Status in WorkerStatus]: Handler<Status> } = {
       case 'launched':
         return state.pid === null ? track({ ...state, pid: event.pid }, event.pid, policy) : disown(state, event.pid);
       case 'launch-failed':
-        return state.pid === null ? crash(state, event.reason, false, policy) : stay(state);
+        return state.pid === null ? crash(state, event.reason, event.isPermanent ?? false, policy) : stay(state);
       case 'probe-succeeded':
         return state.pid === null ? stay(state) : becomeReady(state, state.pid, event.facts, policy);
       case 'probe-failed':

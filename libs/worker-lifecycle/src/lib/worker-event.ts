@@ -17,7 +17,8 @@ export type WorkerEvent =
   /** A process of an earlier run was found alive and proved to be this worker; `facts` is null while it still starts. */
   | { readonly type: 'adopted'; readonly pid: number; readonly facts: WorkerFacts | null }
   | { readonly type: 'launched'; readonly launch: number; readonly pid: number }
-  | { readonly type: 'launch-failed'; readonly launch: number; readonly reason: string }
+  /** `isPermanent`: a new start would end the same way. */
+  | { readonly type: 'launch-failed'; readonly launch: number; readonly reason: string; readonly isPermanent?: boolean }
   | { readonly type: 'probe-succeeded'; readonly launch: number; readonly facts: WorkerFacts }
   | { readonly type: 'probe-failed'; readonly launch: number; readonly reason: string }
   /** The process and everything in its group is gone. */
