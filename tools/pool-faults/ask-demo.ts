@@ -51,7 +51,7 @@ export class AskDemo {
   }
 
   /** Streams so many tokens that have no end of their own. */
-  async endless(tokens: number): Promise<Answer & { readonly tokens: number }> {
+  async endless(tokens: number, onBegun: () => void): Promise<Answer & { readonly tokens: number }> {
     let counted = 0;
     const body = {
       model: 'demo',
@@ -63,7 +63,10 @@ export class AskDemo {
       ignore_eos: true,
       interleave: { max_turns: 0 },
     };
-    const answer = await this.streamed('/v1/completions', body, (chunk) => (counted = chunk.usage?.completion_tokens ?? counted));
+    const answer = await this.streamed('/v1/completions', body, (chunk) => {
+      if (chunk.choices?.[0]?.text) onBegun();
+      counted = chunk.usage?.completion_tokens ?? counted;
+    });
     return { ...answer, tokens: counted };
   }
 

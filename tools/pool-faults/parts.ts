@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Deferred } from '@interleave/kernel';
 import { COPIES, DEPLOYMENT } from './faulty-system';
 import type { FaultySystem } from './faulty-system';
 import { mustsOf } from './part-result';
@@ -10,7 +11,7 @@ const SECOND_MS = 1_000;
 /** For a signal to be seen, or a slow machine to get to it. */
 const SLACK_MS = 30 * SECOND_MS;
 const ENDLESS_TOKENS = 1_800;
-const ENDLESS_CLIENTS = 4;
+const ENDLESS_CLIENTS = 8;
 
 interface Outcome {
   readonly seconds: Readonly<Record<string, number>>;
@@ -83,9 +84,10 @@ async function drain(system: FaultySystem): Promise<Outcome> {
 async function drainPastDeadline(system: FaultySystem): Promise<Outcome> {
   const { pool, gateway, settings } = system;
   const drainMs = settings.drainTimeout * SECOND_MS;
-  const endless = Array.from({ length: ENDLESS_CLIENTS }, () => gateway.endless(ENDLESS_TOKENS));
-  // They are on their way, some on each worker.
-  await sleep(2 * SECOND_MS);
+  const begun = Array.from({ length: ENDLESS_CLIENTS }, () => new Deferred<void>());
+  const endless = begun.map((first) => gateway.endless(ENDLESS_TOKENS, first.resolve));
+  // With the first words of all of them, some are on each worker.
+  await Promise.race([Promise.all(begun.map(({ promise }) => promise)), Promise.all(endless)]);
   const drainedMs = await drainAndRestart(system, 'demo-0');
   const answers = await Promise.all(endless);
   const failures = answers.flatMap(({ failure }) => failure ?? []);

@@ -34,7 +34,7 @@ export class PoolFaultsSettings {
   @IsNumber()
   @Min(1)
   @Max(60)
-  drainTimeout = 5;
+  drainTimeout = 2;
 
   @Parameter('integer', 'Questions are drawn from this number')
   @IsInt()
