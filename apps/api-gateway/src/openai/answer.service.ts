@@ -58,7 +58,8 @@ export class AnswerService {
         request_id: response.getHeader('x-request-id'),
         route: format.route,
         client: clientName,
-        model: job.model,
+        // A name that nothing is served under is the client's text.
+        model: outcome === 'model_not_found' ? null : job.model,
         choices: answers,
         is_streamed: request.answer.isStreamed,
         outcome,
