@@ -63,13 +63,24 @@ describe('errors', () => {
     expect(response.status).toBe(200);
   });
 
-  it("pass on what the worker refuses as the client's mistake", async () => {
-    gateway.worker.play([{ text: 'x', fault: { kind: 'status', status: 400, message: 'min_p must be in [0, 1]' } }]);
+  it.each([
+    ['names', { message: 'Too large.', param: 'min_p' }, 'min_p'],
+    ['names with a place in it', { message: 'No such token.', param: 'logit_bias.7' }, 'logit_bias.7'],
+    ['speaks of', { message: 'top_k and min_p must be in range: min_p is 7' }, 'top_k'],
+    ['speaks of in Python', { message: "[{'loc': ('body', 'min_p'), 'msg': 'Input should be a valid number'}]" }, 'min_p'],
+    ['names as the gateway sent it', { message: 'Token id 9 is out of vocabulary', param: 'prompt' }, 'messages'],
+    ['names though it is none of the client', { message: 'Not supported.', param: 'return_token_ids' }, null],
+    ['only hints at', { message: 'xmin_p is no parameter' }, null],
+    ['says is too long', { message: "This model's maximum context length is 8 tokens.", param: 'input_tokens' }, 'messages'],
+  ])("pass on what the worker refuses as the client's mistake, with the field that it %s", async (_how, refusal, param) => {
+    for (const stream of [false, true]) {
+      gateway.worker.play([{ text: 'x', fault: { kind: 'status', status: 400, ...refusal } }]);
 
-    const response = await gateway.post('/v1/chat/completions', chat({ min_p: 7 }));
+      const response = await gateway.post('/v1/chat/completions', chat({ min_p: 7, top_k: -3, logit_bias: { 7: 1 }, stream }));
 
-    expect(response.status).toBe(400);
-    expect(await response.json()).toMatchObject({ error: { message: expect.stringContaining('min_p') } });
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({ error: { message: refusal.message, type: 'invalid_request_error', param } });
+    }
   });
 
   it('end a code block that never closes at the token limit, without running it', async () => {
@@ -81,6 +92,14 @@ describe('errors', () => {
       choices: [{ finish_reason: 'length', interleave: { stop_cause: 'max_tokens', tool_calls: 0 } }],
     });
     expect(gateway.tools.executions).toEqual([]);
+  });
+
+  it('name the field also where the worker refuses in a later round', async () => {
+    gateway.worker.play([CALL, { text: 'x', fault: { kind: 'status', status: 400, message: 'min_p is bad' } }]);
+
+    const response = await gateway.post('/v1/chat/completions', chat({ min_p: 7, stream: true }));
+
+    expect(await response.text()).toContain('"message":"min_p is bad","type":"invalid_request_error","param":"min_p"');
   });
 
   it('answer 503 when the tool server is gone, and tell clients not to repeat what has run', async () => {

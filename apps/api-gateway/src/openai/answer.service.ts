@@ -11,6 +11,7 @@ import type { ClientQuota } from './clients/client-quota';
 import { ChoiceFold } from './choice-fold';
 import type { ParsedRequest } from './parse-completion-request';
 import { toPlainAnswer } from './plain-answer';
+import { namingField } from './naming-field';
 import { StreamedAnswer } from './streamed-answer';
 
 /** Silence on a stream longer than this is filled with a comment, so that nothing on the way gives the connection up. */
@@ -48,7 +49,7 @@ export class AnswerService {
       outcome = client.aborted ? 'cancelled' : code;
       if (client.aborted) return;
       if (progress.hasRunTool && !response.headersSent) response.setHeader('x-should-retry', 'false');
-      throw error;
+      throw namingField(error, job);
     } finally {
       leaveQuota?.();
       work.release();
@@ -124,7 +125,7 @@ export class AnswerService {
       }
       const appError = toAppError(error);
       if (!isAppError(error)) this.log.error({ event: 'stream-failed', err: error });
-      await opened.send(JSON.stringify(toErrorBody(appError)));
+      await opened.send(JSON.stringify(toErrorBody(namingField(appError, request.job))));
       await opened.send('[DONE]');
       opened.end();
       return appError.code;

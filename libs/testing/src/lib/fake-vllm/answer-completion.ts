@@ -125,7 +125,7 @@ async function reachesFirstByte({ choices, response, record, signal, refuse, max
     if (fault?.kind === 'status') {
       record.outcome = 'failed';
       if (fault.retryAfterSeconds !== undefined) response.setHeader('retry-after', fault.retryAfterSeconds);
-      new VllmError(fault.status, fault.message ?? ENGINE_FAILURE).send(response);
+      new VllmError(fault.status, fault.message ?? ENGINE_FAILURE, fault.param).send(response);
       return false;
     }
     if (fault?.kind === 'context-error') throw contextOverflow(maxModelLen, maxModelLen, null);

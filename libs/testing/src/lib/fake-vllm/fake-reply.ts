@@ -29,7 +29,13 @@ export type FakeFault =
   /** The process is gone: this connection and all others are cut, new ones are refused for so long. */
   | { readonly kind: 'refuse'; readonly forMs: number }
   /** An error in place of an answer, before any headers; who says when to come back is full. */
-  | { readonly kind: 'status'; readonly status: number; readonly message?: string; readonly retryAfterSeconds?: number }
+  | {
+      readonly kind: 'status';
+      readonly status: number;
+      readonly message?: string;
+      readonly param?: string;
+      readonly retryAfterSeconds?: number;
+    }
   /** The prompt is too long, says the engine. */
   | { readonly kind: 'context-error' }
   /** Not even headers come, until the client goes away. */
