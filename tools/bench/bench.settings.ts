@@ -17,7 +17,7 @@ export const TOOL_SERVER_PARTS = [
 ] as const;
 export type ToolServerPart = (typeof TOOL_SERVER_PARTS)[number];
 
-export const PARTS = [...TOOL_SERVER_PARTS, 'turn-loop', 'turn-loop-sandbox', 'streams', 'paced', 'realistic'] as const;
+export const PARTS = [...TOOL_SERVER_PARTS, 'turn-loop', 'turn-loop-sandbox', 'streams', 'paced', 'realistic', 'vllm-streams'] as const;
 export type Part = (typeof PARTS)[number];
 
 /** Names for several parts at once. */
@@ -58,6 +58,21 @@ export class BenchSettings {
   @Min(1)
   @Max(8000)
   streams = 2000;
+
+  @Parameter('string', 'Command of vLLM for the part vllm-streams, as "vllm serve"; by the environment, VLLM_COMMAND')
+  @IsOptional()
+  @IsString()
+  vllmCommand?: string;
+
+  @Parameter('string', 'URL of a vLLM that somebody runs already, in place of that')
+  @IsOptional()
+  @IsString()
+  workerUrl?: string;
+
+  @Parameter('string', 'Its API key; by the environment, WORKER_KEY', { isSecret: true })
+  @IsOptional()
+  @IsString()
+  workerKey?: string;
 
   @Parameter('boolean', 'A look at whether everything works: one short round, eight clients at most')
   @IsBoolean()

@@ -13,27 +13,42 @@ import { Report } from './report';
 import { benchStreams } from './streams';
 import { benchToolServer } from './tool-server/bench-tool-server';
 import { benchTurnLoop } from './turn-loop';
+import { benchVllmStreams } from './paced/vllm-streams';
 
 const MAX_MINUTES = 60;
 const QUICK = { seconds: 0.6, rounds: 1, maxClients: 8, streams: 100 };
 const PACED = { streams: 64, tokens: 250 };
 const QUICK_PACED = { streams: 8, tokens: 50 };
-const REALISTIC = { trajectories: 256, seconds: 60 };
-const QUICK_REALISTIC = { trajectories: 8, seconds: 15 };
+const REALISTIC = { trajectories: 256, seconds: 45 };
+const QUICK_REALISTIC = { trajectories: 8, seconds: 30 };
+const VLLM = { tokens: 256, clients: [1, 16] };
+const QUICK_VLLM = { tokens: 32, clients: [1, 4] };
 const WITHOUT_DOCKER: ReadonlySet<Part> = new Set(['turn-loop', 'streams', 'paced']);
 
 async function main(): Promise<void> {
   endAfter(MAX_MINUTES);
-  const settings = loadSettings(BenchSettings, { argv: withListNames(process.argv.slice(2), '--only') });
+  // eslint-disable-next-line no-restricted-properties -- the one place where this program reads its environment
+  const { VLLM_COMMAND, WORKER_KEY } = process.env;
+  const settings = loadSettings(BenchSettings, {
+    argv: withListNames(process.argv.slice(2), '--only'),
+    environment: { VLLM_COMMAND, WORKER_KEY },
+  });
   const options = settings.quick ? QUICK : settings;
   const report = new Report(describeMachine());
   const named = settings.only.flatMap((name) => GROUPS[name] ?? [name as Part]);
   const parts = PARTS.filter((part) => named.length === 0 || named.includes(part));
-  const reason = dockerUnavailableReason();
-  const able = parts.filter((part) => reason === null || WITHOUT_DOCKER.has(part));
-  for (const part of parts.filter((each) => !able.includes(each))) {
-    if (named.length > 0) throw new Error(`${part} was asked for, but needs Docker. ${reason}`);
-    report.skip(part, reason ?? '');
+  const noDocker = dockerUnavailableReason();
+  const noVllm =
+    settings.vllmCommand === undefined && settings.workerUrl === undefined
+      ? 'Set VLLM_COMMAND, e.g. "/path/to/bin/vllm serve", or --worker-url for a vLLM that runs.'
+      : null;
+  const able: Part[] = [];
+  for (const part of parts) {
+    const reason = part === 'vllm-streams' ? noVllm : WITHOUT_DOCKER.has(part) ? null : noDocker;
+    if (reason === null) able.push(part);
+    else if (named.length > 0)
+      throw new Error(`${part} was asked for, but needs ${part === 'vllm-streams' ? 'vLLM' : 'Docker'}. ${reason}`);
+    else report.skip(part, reason);
   }
   const ofToolServer = TOOL_SERVER_PARTS.filter((part) => able.includes(part));
   if (ofToolServer.length > 0) await benchToolServer(report, new Set<ToolServerPart>(ofToolServer), options);
@@ -54,6 +69,10 @@ async function main(): Promise<void> {
   if (able.includes('paced')) {
     report.progress('paced');
     await benchPaced(report, { ...(settings.quick ? QUICK_PACED : PACED), rounds: options.rounds });
+  }
+  if (able.includes('vllm-streams')) {
+    report.progress('vllm-streams');
+    await benchVllmStreams(report, { ...settings, ...(settings.quick ? QUICK_VLLM : VLLM), rounds: options.rounds });
   }
   if (isInterrupted()) return;
   const loadAfter = Math.round((loadavg()[0] ?? 0) * 10) / 10;

@@ -3,15 +3,15 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { undoLater } from './cleanup';
-import { cpuMsOf } from './processes';
+import { cpuMsOf, cpuMsOfGroup } from './processes';
 
 const STOP_TIMEOUT_MS = 40_000;
 const KEPT_OUTPUT_CHARACTERS = 4_000;
 const DIST = join(__dirname, '../..');
 
 export interface ChildProgramOptions {
-  /** Compiled script, relative to `dist/`. */
-  readonly script: string;
+  /** Compiled script, relative to `dist/`; or another program, by its words. */
+  readonly script: string | readonly [program: string, ...leading: string[]];
   readonly args?: readonly string[];
   /** On top of PATH, HOME and the Docker engine's address; nothing else is passed on. */
   readonly environment?: Readonly<Record<string, string>>;
@@ -39,7 +39,7 @@ export class ChildProgram {
   }
 
   static start({ script, args = [], environment = {}, folder, cores = null }: ChildProgramOptions): ChildProgram {
-    const command = [process.execPath, join(DIST, script), ...args];
+    const command = [...(typeof script === 'string' ? [process.execPath, join(DIST, script)] : script), ...args];
     // taskset becomes the program: the process is the same.
     const [program = '', ...rest] = cores === null ? command : ['taskset', '--cpu-list', cores.join(','), ...command];
     const child = spawn(program, rest, {
@@ -49,7 +49,7 @@ export class ChildProgram {
       // A group of its own: Ctrl-C is for the tool, which stops its programs.
       detached: true,
     });
-    return new ChildProgram(child, script);
+    return new ChildProgram(child, typeof script === 'string' ? script : program);
   }
 
   /** The URL that the program says first. */
@@ -101,11 +101,16 @@ export class ChildProgram {
     return cpuMsOf(this.pid);
   }
 
-  /** SIGTERM, and SIGKILL if that takes too long. */
+  /** The same with that of all the processes that it has started and that still run. */
+  cpuMsOfAll(): number | null {
+    return cpuMsOfGroup(this.pid);
+  }
+
+  /** SIGTERM, and if that takes too long SIGKILL, for what it has started, too. */
   readonly stop = undoLater(async () => {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    if (this.child.exitCode !== null || this.child.signalCode !== null || this.pid === 0) return;
     this.child.kill('SIGTERM');
-    const timer = setTimeout(() => this.child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+    const timer = setTimeout(() => process.kill(-this.pid, 'SIGKILL'), STOP_TIMEOUT_MS);
     await this.exited;
     clearTimeout(timer);
   });

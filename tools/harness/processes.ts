@@ -29,10 +29,14 @@ export function processesWith(name: string, value: string): number[] {
 
 /** CPU time used so far, in milliseconds, rounded to ten; null when the process is gone. */
 export function cpuMsOf(pid: number): number | null {
-  const fields = textOf(pid, 'stat')
-    ?.replace(/^[^]*\) /, '')
-    .split(' ');
-  return fields === undefined ? null : (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
+  return statOf(pid)?.cpuMs ?? null;
+}
+
+/** The same of all living processes of a group; null when there is none. */
+export function cpuMsOfGroup(group: number): number | null {
+  const members = processIds().flatMap((pid) => statOf(pid) ?? []);
+  const own = members.filter((stat) => stat.group === group);
+  return own.length === 0 ? null : own.reduce((sum, { cpuMs }) => sum + cpuMs, 0);
 }
 
 /** Memory that is in RAM and that no other process shares with it, in bytes; null when the process is gone or not ours to ask. */
@@ -66,6 +70,13 @@ export function controlGroupsOf(pid: number): ReadonlyMap<string, string> {
       return controllers === undefined || path === undefined ? [] : controllers.split(',').map((controller) => [controller, path] as const);
     }),
   );
+}
+
+function statOf(pid: number): { readonly group: number; readonly cpuMs: number } | null {
+  const fields = textOf(pid, 'stat')
+    ?.replace(/^[^]*\) /, '')
+    .split(' ');
+  return fields === undefined ? null : { group: Number(fields[2]), cpuMs: (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK };
 }
 
 function textOf(pid: number, file: string): string | null {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '@interleave/testing';
 import type { FakeAnswer } from '@interleave/testing';
+import { splitCommand } from '@interleave/worker-lifecycle';
 import { ChildProgram } from './child-program';
 import type { ChildProgramOptions } from './child-program';
 import { undoLater } from './cleanup';
@@ -14,6 +15,7 @@ const START_TIMEOUT_MS = 30_000;
 const SANDBOX_START_TIMEOUT_MS = 20 * 60_000;
 const MAX_FAILED_BUILDS = 3;
 const MODEL_START_TIMEOUT_MS = 120_000;
+const VLLM_START_TIMEOUT_MS = 10 * 60_000;
 const DEMO_MODEL = join(__dirname, '../../../models/demo');
 
 export interface ToolServerOptions {
@@ -99,6 +101,24 @@ export class Services {
   newFile(): string {
     this.files += 1;
     return join(this.folder, `file-${this.files}.json`);
+  }
+
+  /** Real vLLM with the demo model, by its command, as "vllm serve"; it takes two minutes on two cores. */
+  async startVllm(command: string): Promise<{ readonly url: string; readonly program: ChildProgram }> {
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const [first = '', ...leading] = splitCommand(command);
+    const program = this.start({
+      script: [first, ...leading],
+      args: [
+        DEMO_MODEL,
+        ...['--served-model-name', 'demo', '--host', '127.0.0.1', '--port', String(port)],
+        ...['--max-model-len', '2048', '--dtype', 'float32', '--enforce-eager'],
+      ],
+      environment: { VLLM_CPU_KVCACHE_SPACE: '1', HF_HUB_OFFLINE: '1', VLLM_NO_USAGE_STATS: '1' },
+    });
+    await program.ready(`${url}/health`, VLLM_START_TIMEOUT_MS);
+    return { url, program };
   }
 
   /** llama.cpp with the demo model. */

@@ -19,7 +19,8 @@ export interface TrajectoryCase {
 }
 
 export const CASE_COUNT = 16;
-export const SLEEP_SECONDS = 0.5;
+/** Long enough for most of a trajectory's tool time to need no processor: two cores could not serve so many programs at once that do. */
+const SLEEP_SECONDS = 2;
 const THOUGHT =
   'Let me think about what the numbers say so far, and which of them are still missing. The next one is best computed with Python, so that nothing is left to chance: ' +
   'I will write a short program for it and read what it prints before I go on.';
