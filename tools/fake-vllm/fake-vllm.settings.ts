@@ -42,6 +42,10 @@ export class FakeVllmSettings {
   @IsBoolean()
   inStep = false;
 
+  @Parameter('boolean', "Has vLLM's sleep mode: POST /sleep, POST /wake_up, GET /is_sleeping")
+  @IsBoolean()
+  enableSleepMode = false;
+
   @Parameter('string', 'Key that /v1 asks for; none: everyone is let in', { isSecret: true })
   @IsOptional()
   @IsString()

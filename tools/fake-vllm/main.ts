@@ -20,6 +20,7 @@ async function main(): Promise<void> {
       delayMsPerToken: settings.tokensPerSecond === 0 ? 0 : 1000 / settings.tokensPerSecond,
       isInStep: settings.inStep,
       isRecording: false,
+      hasSleepMode: settings.enableSleepMode,
       ...(settings.apiKey === undefined ? {} : { apiKey: settings.apiKey }),
     },
     settings.port,

@@ -4,6 +4,7 @@ export type { FakeAnswer, FakeFault, FakePrompt, FakeReply, FakeScript, FakeTool
 export { continuing, failing, replyByPromptEnd, replyByRound } from './lib/fake-vllm/fake-script';
 export { demoScript } from './lib/fake-vllm/demo-script';
 export { parseFaults, parseScript } from './lib/fake-vllm/parse-script';
+export { FakeSleepMode } from './lib/fake-vllm/fake-sleep-mode';
 export { FakeTokenizer } from './lib/fake-vllm/fake-tokenizer';
 export { fakeLogprob } from './lib/fake-vllm/fake-logprobs';
 export type { ClaimedLoad } from './lib/fake-vllm/fake-metrics';

@@ -30,6 +30,8 @@ export interface AnswerContext {
   readonly maxModelLen: number;
   /** Hears of every token. */
   readonly onTokens: (count: number) => void;
+  /** Whether the engine gave up everything that ran, this among it. */
+  readonly isAborted: () => boolean;
   /** Makes the server refuse connections for a while. */
   readonly refuse: (forMs: number) => void;
   readonly record: RecordedCall;
@@ -101,7 +103,7 @@ async function* partsOf(
   recorded: RecordedChoice,
 ): AsyncGenerator<ChoicePart, void, undefined> {
   let isFirst = true;
-  for await (const emission of emit(choice.reply, choice.limits, context.tokenizer, context.pace, context.signal)) {
+  for await (const emission of emit(choice.reply, choice.limits, context)) {
     if (hasEnded(context)) return;
     if (emission.kind !== 'chunk') {
       await playFault(emission, context);

@@ -15,13 +15,18 @@ export type Emission =
   | { readonly kind: 'huge-frame'; readonly bytes: number }
   | { readonly kind: 'malformed-frame' };
 
+export interface EmitContext {
+  readonly tokenizer: FakeTokenizer;
+  readonly pace: Pace;
+  readonly isAborted: () => boolean;
+  readonly signal: AbortSignal;
+}
+
 /** Steps in frames and at their pace, with the scripted fault in its place. Ends early when the signal does. */
 export async function* emit(
   reply: FakeReply,
   limits: SamplingLimits,
-  tokenizer: FakeTokenizer,
-  defaultPace: Pace,
-  signal: AbortSignal,
+  { tokenizer, pace: defaultPace, isAborted, signal }: EmitContext,
 ): AsyncGenerator<Emission, void, undefined> {
   const fault = faultAfterTokens(reply.fault);
   const tokensPerChunk = reply.tokensPerChunk ?? 1;
@@ -40,6 +45,7 @@ export async function* emit(
       if (fault.kind !== 'malformed-frame') return;
     }
     if (!(await pace.next(step.ids.length, signal))) return;
+    if (isAborted()) return yield { kind: 'chunk', ids, text, finish: { reason: 'abort', stopReason: null } };
     count += step.ids.length;
     ids = [...ids, ...step.ids];
     text += step.text;

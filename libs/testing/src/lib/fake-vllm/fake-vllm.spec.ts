@@ -29,6 +29,36 @@ describe('fake vLLM', () => {
   const idsOf = (list: VllmCompletionChunk[]) => list.flatMap(({ choices }) => choices[0]?.token_ids ?? []);
   const textOf = (list: VllmCompletionChunk[]) => list.map(({ choices }) => choices[0]?.text ?? '').join('');
 
+  it('sleeps as vLLM does: what runs is aborted, what comes waits until it is awake', async () => {
+    await start({ hasSleepMode: true, script: [{ text: 'word ', finish: 'endless' }, 'Awake.'], delayMsPerToken: 5 });
+    const isSleeping = async (): Promise<unknown> => (await fetch(`${fake.url}/is_sleeping`)).json();
+    const running = chunks({ prompt: 'a', max_tokens: 1_000 });
+    await waitUntil(() => fake.running === 1);
+
+    expect(await (await post('/sleep?level=2', {})).json()).toEqual({ status: 'sleeping', level: 2 });
+
+    expect((await running).at(-1)?.choices[0]?.finish_reason).toBe('abort');
+    expect(await isSleeping()).toEqual({ is_sleeping: true });
+    const waiting = chunks({ prompt: 'b', max_tokens: 100 });
+    await waitUntil(() => fake.sleepMode.waiting === 1);
+    const metrics = await (await fetch(`${fake.url}/metrics`)).text();
+    expect(metrics).toContain('vllm:engine_sleep_state{engine="0",sleep_state="discard_all"} 1.0');
+    expect(metrics).toContain('vllm:num_requests_waiting{engine="0",model_name="demo"} 1');
+    expect(await (await post('/wake_up?tags=weights', {})).json()).toMatchObject({ status: 'sleeping' });
+    expect(fake.sleepMode.hasWeights).toBe(false);
+    await post('/collective_rpc', { method: 'reload_weights' });
+    expect(await (await post('/wake_up?tags=kv_cache', {})).json()).toMatchObject({ status: 'awake' });
+    expect(textOf(await waiting)).toBe('Awake.');
+    expect([await isSleeping(), fake.sleepMode.hasWeights]).toEqual([{ is_sleeping: false }, true]);
+  });
+
+  it('has no routes for sleep unless it was given a sleep mode', async () => {
+    await start();
+
+    expect((await fetch(`${fake.url}/is_sleeping`)).status).toBe(404);
+    expect((await post('/sleep', {})).status).toBe(404);
+  });
+
   it('streams ids and text token by token, the prompt ids in the first chunk, usage and [DONE] at the end', async () => {
     await start({ script: ['Let me 408'] });
     const prompt = fake.tokenizer.encode('What is 12 * 34?');

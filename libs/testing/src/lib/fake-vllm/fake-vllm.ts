@@ -10,6 +10,7 @@ import { toReplyTo } from './fake-script';
 import type { ReplyTo } from './fake-script';
 import { FakeTokenizer } from './fake-tokenizer';
 import { renderMetrics } from './fake-metrics';
+import { FakeSleepMode } from './fake-sleep-mode';
 import type { ClaimedLoad } from './fake-metrics';
 import type { RecordedCall } from './recorded-call';
 import { detokenize, tokenize } from './tokenize';
@@ -33,6 +34,8 @@ export interface FakeVllmOptions {
   readonly delayMsPerToken?: number;
   /** Answers of the same pace step together, as those of one batch do. Default false. */
   readonly isInStep?: boolean;
+  /** Has vLLM's sleep mode and the routes for it. Default false. */
+  readonly hasSleepMode?: boolean;
   /** False keeps no record of calls: for benches, where it would only grow. Default true. */
   readonly isRecording?: boolean;
 }
@@ -50,6 +53,7 @@ export class FakeVllm {
   readonly maxModelLen: number;
   /** Completions being generated now. */
   running = 0;
+  readonly sleepMode = new FakeSleepMode();
 
   private readonly server = new LoopbackServer((request, response) => void this.handle(request, response));
   private replyTo: ReplyTo;
@@ -120,18 +124,39 @@ export class FakeVllm {
   }
 
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = new URL(request.url ?? '/', 'http://fake').pathname;
+    const { pathname: path, searchParams: query } = new URL(request.url ?? '/', 'http://fake');
     const signal = disconnectSignal(response);
     let record: RecordedCall | null = null;
     try {
       const body = asObject(await readJsonBody(request));
       record = { method: request.method ?? 'GET', path, headers: request.headers, body, choices: [], outcome: 'running' };
       if (this.options.isRecording !== false) this.calls.push(record);
-      await this.route(record, response, signal);
+      if (!this.answersOnSleep(record, query, response)) await this.route(record, response, signal);
       if (record.outcome === 'running') record.outcome = signal.aborted ? 'disconnected' : 'finished';
     } catch (error) {
       if (record) record.outcome = 'failed';
       if (!response.headersSent && !response.destroyed) toVllmError(error).send(response);
+    }
+  }
+
+  /** Whether it was a route of the sleep mode, and is answered. */
+  private answersOnSleep({ method, path, body }: RecordedCall, query: URLSearchParams, response: ServerResponse): boolean {
+    if (!this.options.hasSleepMode) return false;
+    switch (`${method} ${path}`) {
+      case 'POST /sleep':
+        sendJson(response, 200, this.sleepMode.sleep(query));
+        return true;
+      case 'POST /wake_up':
+        sendJson(response, 200, this.sleepMode.wakeUp(query));
+        return true;
+      case 'POST /collective_rpc':
+        sendJson(response, 200, this.sleepMode.callWorkers(body));
+        return true;
+      case 'GET /is_sleeping':
+        sendJson(response, 200, { is_sleeping: this.sleepMode.level !== null });
+        return true;
+      default:
+        return false;
     }
   }
 
@@ -168,7 +193,10 @@ export class FakeVllm {
       case 'GET /metrics':
         return void response
           .writeHead(200, { 'content-type': 'text/plain; version=0.0.4' })
-          .end(renderMetrics(this.model, this.running, this.generatedTokens, this.claimedLoad));
+          .end(
+            renderMetrics(this.model, this.running, this.generatedTokens, this.load) +
+              (this.options.hasSleepMode ? this.sleepMode.metrics : ''),
+          );
       default:
         record.outcome = 'failed';
         return sendJson(response, 404, { detail: 'Not Found' });
@@ -178,7 +206,10 @@ export class FakeVllm {
   private async complete(request: CompletionRequest, record: RecordedCall, response: ServerResponse, signal: AbortSignal): Promise<void> {
     const { endpoint, body, prompts, choicesPerPrompt } = request;
     const limits = prompts.map((promptIds) => request.limitsFor(promptIds));
+    await this.sleepMode.untilAwake(signal);
+    if (signal.aborted) return;
     this.running += 1;
+    const { count } = this.sleepMode;
     try {
       const choices = prompts.flatMap((promptIds, place) =>
         Array.from({ length: choicesPerPrompt }, (_, copy) => {
@@ -193,12 +224,30 @@ export class FakeVllm {
       const pace = { delayMsPerToken: this.options.delayMsPerToken ?? 0, isInStep: this.options.isInStep ?? false };
       const { tokenizer, maxModelLen } = this;
       const onTokens = (count: number): void => void (this.generatedTokens += count);
+      const isAborted = (): boolean => this.sleepMode.count !== count;
       const refuse = (forMs: number): void => this.refuseFor(forMs);
-      const context = { head, request, choices, tokenizer, maxModelLen, pace, onTokens, refuse, record, response, signal };
+      const context = {
+        head,
+        request,
+        choices,
+        tokenizer,
+        maxModelLen,
+        pace,
+        onTokens,
+        isAborted,
+        refuse,
+        record,
+        response,
+        signal,
+      };
       await answerCompletion(context);
     } finally {
       this.running -= 1;
     }
+  }
+
+  private get load(): ClaimedLoad {
+    return { waiting: this.sleepMode.waiting, ...this.claimedLoad };
   }
 
   private understood(body: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
