@@ -100,6 +100,25 @@ describe('worker directory', () => {
     expect(await idOf({ avoidUntilMs })).toBe('a');
   });
 
+  it('waits longer for one that is on its way than for one that should be ready, and no longer than there is hope', async () => {
+    directory = new WorkerDirectory(clock, { ...AT_ONCE, startWaitMs: 600_000 });
+    const only = readyWorker({ id: 'a', url: 'http://127.0.0.1:9000' });
+    for (const status of ['draining', 'stopping', 'backoff', 'starting'] as const) {
+      directory.replace({ revision: 2, workers: [{ ...only, status }] });
+      const waiting = acquire();
+      clock.advance(599_000);
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      directory.replace({ revision: 3, workers: [only] });
+      await expect(waiting).resolves.toMatchObject({ worker: { id: 'a' } });
+    }
+
+    directory.replace({ revision: 4, workers: [{ ...only, status: 'starting' }] });
+    const hopeless = acquire();
+    hopeless.catch(() => undefined);
+    directory.replace({ revision: 5, workers: [{ ...only, status: 'failed', error: 'Given up.' }] });
+    await expect(hopeless).rejects.toMatchObject({ code: 'no_worker' });
+  });
+
   it('says which models there are, or why there is no worker', async () => {
     await expect(acquire({ model: 'other' })).rejects.toMatchObject({ code: 'model_not_found' });
     directory.replace({ revision: 2, workers: [readyWorker({ url: '', status: 'failed', error: 'CUDA is out of memory.' })] });

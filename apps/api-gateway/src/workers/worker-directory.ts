@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ServedDeployment, WorkerRow, WorkerTable } from '@interleave/contracts';
+import type { ServedDeployment, WorkerRow, WorkerStatus, WorkerTable } from '@interleave/contracts';
 import { AppError } from '@interleave/kernel';
 import type { Clock } from '@interleave/kernel';
 import { chooseWorker, CLOSED_BREAKER, lets, PrefixIndex, transitionBreaker } from '@interleave/worker-routing';
@@ -9,6 +9,8 @@ import { processKeyOf } from './process-key';
 import type { WorkerFault } from './worker-lost';
 
 const RECHECK_MS = 100;
+/** On its way to ready. That may take minutes with a large model; whoever looks after it says when there is no hope left. */
+const COMING: ReadonlySet<WorkerStatus> = new Set(['starting', 'draining', 'stopping', 'backoff']);
 
 /** What is to be asked of a worker. */
 export interface WorkerWish {
@@ -19,7 +21,7 @@ export interface WorkerWish {
   readonly context: { readonly tokens: number; readonly hashes: readonly number[] } | null;
   /** Workers that have just failed the same are left alone until then. */
   readonly avoidUntilMs: ReadonlyMap<string, number>;
-  /** When to give up waiting for one that is starting or coming back. */
+  /** When to give up waiting for one that should be ready, but takes nothing. */
   readonly deadlineMs: number;
 }
 
@@ -41,9 +43,9 @@ interface WorkerRecord {
 }
 
 export interface WorkerDirectoryOptions {
-  /** How long a request waits for a worker that is coming up. */
+  /** How long a request waits for a worker that should be ready. */
   readonly waitMs: number;
-  /** The same for a model that has to be started for it. */
+  /** The same for one that is on its way, or has to be started for it. */
   readonly startWaitMs: number;
   /** Is told of requests that wait for such a model. */
   readonly held: HeldRequests;
@@ -92,7 +94,7 @@ export class WorkerDirectory {
 
   readonly nowMs = (): number => this.clock.nowMs();
 
-  /** When a request that starts now gives up waiting for a worker. */
+  /** When a request that starts now gives up waiting for a worker that should be ready. */
   waitDeadlineMs(): number {
     return this.clock.nowMs() + this.options.waitMs;
   }
@@ -129,7 +131,8 @@ export class WorkerDirectory {
   /** @throws AppError `no_worker` when there is nothing to wait for, or the time is over */
   private requireHope(wish: WorkerWish, rows: readonly WorkerRow[], deployment: ServedDeployment | undefined, sinceMs: number): void {
     const mayCome = rows.length === 0 || rows.some((row) => row.status !== 'failed' && row.status !== 'stopped');
-    const untilMs = deployment?.starts_on_demand ? Math.max(wish.deadlineMs, sinceMs + this.options.startWaitMs) : wish.deadlineMs;
+    const isComing = deployment?.starts_on_demand || rows.some(({ status }) => COMING.has(status));
+    const untilMs = isComing ? Math.max(wish.deadlineMs, sinceMs + this.options.startWaitMs) : wish.deadlineMs;
     if (mayCome && this.clock.nowMs() < untilMs) return;
     const reason =
       rows.find((row) => row.error !== null)?.error ?? (rows.find(({ status }) => status === 'ready') && 'All are full, or fail.');

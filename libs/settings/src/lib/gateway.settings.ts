@@ -43,7 +43,7 @@ export class GatewaySettings extends ServiceSettings {
   @IsString()
   externalWorkerKey?: string;
 
-  @Parameter('number', 'Seconds that a request waits for a model that has to be started for it')
+  @Parameter('number', 'Seconds that a request waits for a model that is being started, again or because of it')
   @IsNumber()
   @Min(1)
   modelWait = 600;
