@@ -9,7 +9,7 @@ const HELP = `npm run pool -- <command>
   devices                  GPUs or CPU cores, and who has them
   scale <deployment> <n>   so many copies; <n>-<m>: at least n and at most m, by what is asked
   restart <name>           a deployment (one worker after another) or a worker
-  drain <worker>           lets its requests finish and stops it; restart starts it again
+  drain <name>             lets the requests of a worker, or of all of a deployment, finish and stops it; restart starts it again
   logs [-f] <worker>       what it printed; -f: and goes on printing
   events [-f]              what happened to workers, and why
 
@@ -81,20 +81,25 @@ async function scale() {
 }
 
 async function restart() {
-  const { deployments } = await get('/v1/deployments');
-  const kind = deployments.some((row) => row.name === name) ? 'deployments' : 'workers';
-  await post(`/v1/${kind}/${part(name)}/restart`);
+  await post(`/v1/${await kindOf(name)}/${part(name)}/restart`);
   process.stdout.write(`${name} is being restarted: npm run pool -- events -f\n`);
 }
 
 async function drain() {
-  const row = await post(`/v1/workers/${part(name)}/drain`);
-  process.stdout.write(`${row.id} is ${row.status}.\n`);
+  const row = await post(`/v1/${await kindOf(name)}/${part(name)}/drain`);
+  process.stdout.write(
+    row.id ? `${row.id} is ${row.status}.\n` : `All workers of ${row.name} drain and stay stopped: npm run pool -- restart ${row.name}\n`,
+  );
+}
+
+async function kindOf(word) {
+  const { deployments } = await get('/v1/deployments');
+  return deployments.some((row) => row.name === word) ? 'deployments' : 'workers';
 }
 
 async function logs() {
   const response = await request(`/v1/workers/${part(name)}/log${isFollowing ? '?follow=true' : ''}`);
-  for await (const bytes of response.body) process.stdout.write(bytes);
+  for await (const bytes of following(response)) process.stdout.write(bytes);
 }
 
 async function events() {
@@ -104,12 +109,22 @@ async function events() {
   const response = await request('/v1/events/watch');
   let text = '';
   const decoder = new TextDecoder();
-  for await (const bytes of response.body) {
+  for await (const bytes of following(response)) {
     text += decoder.decode(bytes, { stream: true });
     const lines = text.split('\n');
     text = lines.pop();
     for (const line of lines) if (line.startsWith('data: ')) show(JSON.parse(line.slice('data: '.length)));
   }
+}
+
+/** The pieces of an answer. One that is followed ends with Ctrl-C, or with model-pool. */
+async function* following({ body }) {
+  try {
+    yield* body;
+  } catch (error) {
+    if (!isFollowing) throw error;
+  }
+  if (isFollowing) fail('model-pool has ended.');
 }
 
 async function get(path) {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { DeploymentRow, PoolEvent } from '@interleave/contracts';
 import { waitUntil } from '@interleave/testing';
+import { control } from './pool-client';
 import { startPool } from './pool-in-process';
 import type { RunningPool } from './pool-in-process';
 import { SERVICE_TOKEN, Workplace } from './pool-settings';
@@ -254,6 +255,71 @@ describe('a deployment', () => {
   });
 });
 
+describe('a deployment that is drained', () => {
+  const copies = String(availableParallelism());
+  const all = (status: string): string => Array.from({ length: availableParallelism() }, (_, index) => `tiny-${index} ${status}`).join();
+
+  it('lets its requests finish, stays stopped, and is started by a restart, with or without a free device', async () => {
+    const started = await running({ NUM_MODELS: copies, DRAIN_TIMEOUT: '20' });
+    const { client, workplace } = started;
+    await untilWorkers(started, all('ready'));
+    const busy = (await client.table()).workers[0]!;
+    await control(busy, 'load', { running: 1, waiting: 0 });
+
+    const drained = await client.send('POST', '/v1/deployments/tiny/drain');
+    expect(drained).toMatchObject({ status: 202, body: { name: 'tiny', ready: 0, rollout: 'steady' } });
+    await waitUntil(async () => (await client.workers()).includes('tiny-1 stopped'), 20_000, 'an idle worker goes on');
+    expect(await client.workers()).toContain(`${busy.id} draining`);
+    await control(busy, 'load', { running: 0, waiting: 0 });
+    await untilWorkers(started, all('stopped'));
+    expect(workerProcesses(workplace)).toEqual([]);
+
+    await client.send('POST', '/v1/deployments/tiny/restart');
+    await waitUntil(
+      async () => {
+        const rows = await client.workers();
+        return rows.length === availableParallelism() && rows.every((one) => one.endsWith(' ready'));
+      },
+      20_000,
+      'it does not come back',
+    );
+  });
+
+  it('is started by a scaling, also to as many copies as before', async () => {
+    const started = await running();
+    const { client } = started;
+    await client.untilReady();
+    await client.send('POST', '/v1/deployments/tiny/drain');
+    await untilWorkers(started, 'tiny-0 stopped');
+
+    await client.send('POST', '/v1/deployments/tiny/scale', { num_models: 1 });
+
+    await untilWorkers(started, 'tiny-0 ready');
+    const { body } = await client.send('GET', '/v1/events');
+    const reasons = (body as { events: PoolEvent[] }).events.map(({ worker, from, to, because }) => `${worker} ${from}→${to}: ${because}`);
+    expect(reasons).toEqual(
+      expect.arrayContaining([
+        'tiny-0 ready→draining: a drain of its deployment was asked for',
+        'tiny-0 stopped→starting: its deployment was scaled',
+      ]),
+    );
+  });
+
+  it('is refused where there is none, or while its workers are being replaced', async () => {
+    const started = await running();
+    const { client, workplace } = started;
+    await client.untilReady();
+    expect((await client.send('POST', '/v1/deployments/nobody/drain')).status).toBe(404);
+    workplace.behave({ startDelayMs: 3_000 });
+    await client.send('POST', '/v1/deployments/tiny/restart');
+
+    expect(await client.send('POST', '/v1/deployments/tiny/drain')).toMatchObject({
+      status: 409,
+      body: { error: { message: 'The workers of "tiny" are being replaced: drain it when that is done.' } },
+    });
+  });
+});
+
 describe('npm run pool', () => {
   const runCli = async ({ client }: RunningPool, ...words: string[]): Promise<string> => {
     const program = join(__dirname, '../../../tools/pool/pool.mjs');
@@ -274,6 +340,10 @@ describe('npm run pool', () => {
     expect(await runCli(started, 'drain', 'tiny-1')).toBe('tiny-1 is draining.\n');
     await untilWorkers(started, 'tiny-0 ready,tiny-1 stopped');
     await runCli(started, 'restart', 'tiny-1');
+    await untilWorkers(started, 'tiny-0 ready,tiny-1 ready');
+    expect(await runCli(started, 'drain', 'tiny')).toBe('All workers of tiny drain and stay stopped: npm run pool -- restart tiny\n');
+    await untilWorkers(started, 'tiny-0 stopped,tiny-1 stopped');
+    await runCli(started, 'scale', 'tiny', '2');
     await untilWorkers(started, 'tiny-0 ready,tiny-1 ready');
     expect(await runCli(started, 'logs', 'tiny-0')).toMatch(/^fake worker \d+ serves /);
     expect(await runCli(started, 'events')).toContain('tiny-1  ready → draining: a drain was asked for');

@@ -42,6 +42,12 @@ export class DeploymentsController {
     return this.deployments.restart(name);
   }
 
+  @Post(':name/drain')
+  @HttpCode(202)
+  drain(@Param('name') name: string): DeploymentRow {
+    return this.deployments.drain(name);
+  }
+
   @Delete(':name')
   @HttpCode(202)
   delete(@Param('name') name: string): void {

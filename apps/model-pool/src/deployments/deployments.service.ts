@@ -3,6 +3,7 @@ import type { DeploymentRow } from '@interleave/contracts';
 import { AppError, isAppError } from '@interleave/kernel';
 import { DEPLOYMENT_PARAMETERS, environmentNameOf, OPERATOR_PARAMETERS } from '@interleave/settings';
 import { isRolloutHalted } from '@interleave/worker-lifecycle';
+import type { FleetWorker } from '@interleave/worker-lifecycle';
 import { Injectable } from '@nestjs/common';
 import { DemandKeeper } from '../workers/demand-keeper';
 import { FleetRunner } from '../workers/fleet-runner';
@@ -52,7 +53,23 @@ export class DeploymentsService {
   scale(name: string, body: unknown): DeploymentRow {
     const present = this.registry.find(name);
     const values = { ...present.declaration.values, ...parseScaling(body, present.settings) };
-    return this.put({ name, values }, present.restarts);
+    const row = this.put({ name, values }, present.restarts);
+    // Whoever says how many copies are to run wants them to run.
+    for (const { id, status } of this.stayingWorkers(name))
+      if (status === 'stopped') this.fleet.worker(id)?.start('its deployment was scaled');
+    return row;
+  }
+
+  /** Lets the requests of its workers finish and stops them; they stay stopped until it is restarted or scaled. @throws AppError `conflict` */
+  drain(name: string): DeploymentRow {
+    const deployment = this.registry.find(name);
+    if (this.fleet.isEnding) throw new AppError('draining', 'model-pool is shutting down.');
+    const workers = this.stayingWorkers(name);
+    if (workers.some(({ revision }) => revision !== deployment.revision)) {
+      throw new AppError('conflict', `The workers of "${name}" are being replaced: drain it when that is done.`, { param: 'name' });
+    }
+    for (const { id } of workers) this.fleet.worker(id)?.drain('a drain of its deployment was asked for');
+    return this.rowOf(deployment);
   }
 
   /** Every worker of it is replaced by one that is started afresh. */
@@ -81,6 +98,10 @@ export class DeploymentsService {
     if (this.fleet.isEnding) throw new AppError('draining', 'model-pool is shutting down.');
     this.registry.keep(deployments);
     this.demand.declare(deployments);
+  }
+
+  private stayingWorkers(name: string): readonly FleetWorker[] {
+    return this.fleet.fleet.workers.filter(({ deployment, isRetiring }) => deployment === name && !isRetiring);
   }
 
   private rowOf(deployment: Deployment): DeploymentRow {

@@ -96,7 +96,9 @@ export class FleetRunner {
     const known = this.state.workers.find(({ id }) => id === row.id);
     if (!known) return;
     // The last word of a worker that leaves is the end of its row, which comes after the row of its successor.
-    if (!(known.isRetiring && row.status === 'stopped')) this.table.update(row);
-    if (known.status !== row.status) this.mailbox.post({ type: 'worker-changed', id: row.id, status: row.status });
+    const hasLeft = known.isRetiring && row.status === 'stopped';
+    if (!hasLeft) this.table.update(row);
+    // One that had stopped before it was told to leave has nothing else to say.
+    if (hasLeft || known.status !== row.status) this.mailbox.post({ type: 'worker-changed', id: row.id, status: row.status });
   }
 }
