@@ -17,6 +17,8 @@ export interface Behaviour {
   readonly printEnvironment?: boolean;
   readonly answerMs?: number;
   readonly maxRunning?: number;
+  readonly sleepStatus?: number;
+  readonly wakeStatus?: number;
 }
 
 /** A folder for one test: a model for the engine, what the fake worker is to do, the state of model-pool. */

@@ -1,6 +1,6 @@
 export { INITIAL_WORKER_STATE } from './lib/worker-state';
-export type { AfterStop, StateOf, WorkerFacts, WorkerState, WorkerStatus } from './lib/worker-state';
-export type { ExitReport, WorkerEvent, WorkerTimer } from './lib/worker-event';
+export type { AfterStop, SleepLevel, StateOf, WorkerFacts, WorkerState, WorkerStatus } from './lib/worker-state';
+export type { ExitReport, WorkerEvent, WorkerRequest, WorkerTimer } from './lib/worker-event';
 export type { WorkerEffect } from './lib/worker-effect';
 export type { WorkerPolicy } from './lib/worker-policy';
 export { transition } from './lib/transition';
@@ -54,4 +54,6 @@ export type { ProcessStat } from './lib/process-stat';
 export { judgeRecord } from './lib/adoption';
 export type { AdoptionVerdict, ProbeOutcome, RecordFindings } from './lib/adoption';
 export { explainTransition } from './lib/explain-transition';
+export { chooseToWake } from './lib/choose-to-wake';
+export { sleepModeProblem, whyNoSleep } from './lib/sleep-mode';
 export { startDeadlineMs } from './lib/start-deadline';

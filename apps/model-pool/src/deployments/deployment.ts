@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '@interleave/kernel';
 import { environmentOf, loadSettings, ModelPoolSettings } from '@interleave/settings';
-import { checkVllm, fitScaling, planDeployment, splitCommand } from '@interleave/worker-lifecycle';
+import { checkVllm, fitScaling, planDeployment, sleepModeProblem, splitCommand } from '@interleave/worker-lifecycle';
 import type { DeploymentPlan, Machine, ScalingRule } from '@interleave/worker-lifecycle';
 import { findModel } from '../startup/find-model';
 import { isProgram } from '../startup/find-program';
@@ -43,6 +43,8 @@ export function resolveDeployment(declaration: Declaration, pool: ModelPoolSetti
   const facts = { hasGpu: machine.gpus.length > 0, hasVllm, vllmVersion, model: findModel(settings.modelPath) };
   const plan = planDeployment(settings, facts);
   if (plan.kind === 'problem') throw new AppError('invalid_settings', plan.problem);
+  const problem = sleepModeProblem(plan.engine, plan.demand.kind, settings.enableSleepMode);
+  if (problem !== null) throw new AppError('invalid_settings', problem);
   const damage = whyNotLoadable(plan, settings);
   if (damage !== null) throw new AppError('invalid_settings', damage);
   const findings = plan.engine === 'vllm' ? checkVllm(vllmVersion, settings.engineArguments) : { problems: [], warnings: [] };

@@ -13,6 +13,8 @@ export interface WorkerSpec {
   readonly maxRunning: number | null;
   /** Brings the model's files here; null where they are. Gives the path that stands for the model in the command line. */
   readonly prepare: ((watch: LaunchWatch) => Promise<string>) | null;
+  /** Why it cannot be put to sleep, and what to do about that; null where it can be. */
+  readonly whyNoSleep: string | null;
   /** `model`: in place of what it is called. */
   readonly commandLine: (endpoint: WorkerEndpoint, model?: string) => CommandLine;
 }

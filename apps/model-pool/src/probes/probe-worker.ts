@@ -1,9 +1,16 @@
-import type { ProbeOutcome, WorkerFacts } from '@interleave/worker-lifecycle';
-import { isAxiosError } from 'axios';
+import type { ProbeOutcome, SleepLevel, WorkerFacts } from '@interleave/worker-lifecycle';
 import type { AxiosInstance } from 'axios';
+import { reasonOf } from './reason-of';
 
-/** Asks a worker whether it can serve and what it serves. Never throws. */
-export async function probeWorker(http: AxiosInstance, signal: AbortSignal): Promise<ProbeOutcome> {
+/**
+ * Asks a worker whether it can serve and what it serves. Never throws.
+ * @param askForSleep how it sleeps; null while it is awake
+ */
+export async function probeWorker(
+  http: AxiosInstance,
+  askForSleep: (signal: AbortSignal) => Promise<SleepLevel | null>,
+  signal: AbortSignal,
+): Promise<ProbeOutcome> {
   try {
     const health = await http.get('/health', { signal });
     if (health.status === 401 || health.status === 403) return unauthorized(health.status);
@@ -12,7 +19,7 @@ export async function probeWorker(http: AxiosInstance, signal: AbortSignal): Pro
     if (models.status === 401 || models.status === 403) return unauthorized(models.status);
     if (models.status !== 200) return { kind: 'failed', reason: `GET /v1/models answered ${models.status}.` };
     const facts = parseModelList(models.data);
-    if (facts) return { kind: 'answered', facts };
+    if (facts) return { kind: 'answered', facts: { ...facts, sleepLevel: await askForSleep(signal) } };
     return { kind: 'failed', reason: 'GET /v1/models answered something that is no list of models.' };
   } catch (error) {
     return { kind: 'failed', reason: reasonOf(error) };
@@ -23,7 +30,7 @@ function unauthorized(status: number): ProbeOutcome {
   return { kind: 'unauthorized', reason: `The worker refused its key (${status}).` };
 }
 
-function parseModelList(body: unknown): WorkerFacts | null {
+function parseModelList(body: unknown): Omit<WorkerFacts, 'sleepLevel'> | null {
   const data: unknown = body !== null && typeof body === 'object' ? Reflect.get(body, 'data') : undefined;
   if (!Array.isArray(data)) return null;
   const models = data.filter((model): model is Record<string, unknown> => model !== null && typeof model === 'object');
@@ -34,10 +41,4 @@ function parseModelList(body: unknown): WorkerFacts | null {
     maxModelLength: lengths.length > 0 ? Math.min(...lengths) : null,
     maxRunning: typeof maxRunning === 'number' ? maxRunning : null,
   };
-}
-
-function reasonOf(error: unknown): string {
-  if (!isAxiosError(error)) return error instanceof Error ? error.message : String(error);
-  if (error.code === 'ECONNREFUSED') return 'It does not listen.';
-  return error.code === 'ECONNABORTED' ? 'It did not answer in time.' : error.message;
 }

@@ -51,6 +51,7 @@ export class DemandKeeper {
   /** So many requests wait at that gateway, for as long as the lease lasts. */
   hold(deployment: string, gateway: string, requests: number, leaseMs: number): void {
     this.change({ type: 'requests-held', nowMs: this.clock.nowMs(), deployment, gateway, requests, leaseMs });
+    this.wakeWhereRequestsWait();
   }
 
   heldRequests(name: string): number {
@@ -88,6 +89,12 @@ export class DemandKeeper {
       .filter(({ isRetiring }) => !isRetiring)
       .map(({ id, deployment, status }): WorkerDemand => ({ deployment, status, load: loads.get(id) ?? null }));
     this.change({ type: 'workers-seen', nowMs: this.clock.nowMs(), workers });
+    this.wakeWhereRequestsWait();
+  }
+
+  /** A copy that sleeps is there sooner than a new one. */
+  private wakeWhereRequestsWait(): void {
+    for (const demand of this.state.deployments) if (heldRequests(demand) > 0) this.fleet.wakeForRequests(demand.rule.name);
   }
 
   private change(event: DemandEvent): void {

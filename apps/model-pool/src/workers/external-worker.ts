@@ -1,11 +1,12 @@
 import type { WorkerLoad, WorkerRow } from '@interleave/contracts';
-import { Mailbox } from '@interleave/kernel';
-import { explainTransition, externalTransition, INITIAL_EXTERNAL_STATE } from '@interleave/worker-lifecycle';
-import type { ExternalState, WorkerEvent } from '@interleave/worker-lifecycle';
+import { AppError } from '@interleave/kernel';
+import { externalTransition, INITIAL_EXTERNAL_STATE } from '@interleave/worker-lifecycle';
+import type { ExternalState, ExternalStep } from '@interleave/worker-lifecycle';
 import type { PoolWorker } from './pool-worker';
 import { toWireLoad } from './to-wire-load';
 import { WorkerContact } from './worker-contact';
 import type { WorkerContext } from './worker-context';
+import { WorkerLife } from './worker-life';
 
 export interface ExternalWorkerSpec {
   readonly id: string;
@@ -13,22 +14,31 @@ export interface ExternalWorkerSpec {
   readonly apiKey: string | null;
 }
 
-const REQUESTED = 'asked for';
+const DEPLOYMENT = 'external';
 
 /** A worker that someone else runs: probed and published. */
 export class ExternalWorker implements PoolWorker {
-  private state: ExternalState = INITIAL_EXTERNAL_STATE;
+  readonly whyNoSleep: string;
+  private readonly life: WorkerLife<ExternalState, ExternalStep['effects'][number]>;
   private contact: WorkerContact | null = null;
   private load: WorkerLoad | null = null;
-  private readonly mailbox: Mailbox<WorkerEvent>;
 
   constructor(
     private readonly spec: ExternalWorkerSpec,
     private readonly context: WorkerContext,
   ) {
-    this.mailbox = new Mailbox(
-      (event) => this.handle(event),
-      (error, event) => context.log.error({ event: 'worker-event-failed', worker: spec.id, type: event.type, err: error }),
+    this.whyNoSleep = `${spec.id} is run by someone else: put it to sleep, and wake it, at ${spec.url}.`;
+    this.life = new WorkerLife(
+      {
+        worker: spec.id,
+        deployment: DEPLOYMENT,
+        initial: INITIAL_EXTERNAL_STATE,
+        transition: (state, event) => externalTransition(state, event, context.policy),
+        onStatus: () => undefined,
+        perform: ({ launch, afterMs }) => this.contact?.probeLater(afterMs, (outcome) => this.life.probed(launch, outcome)),
+        afterwards: () => this.publish(),
+      },
+      context,
     );
     this.publish();
   }
@@ -37,35 +47,44 @@ export class ExternalWorker implements PoolWorker {
     return this.spec.id;
   }
 
-  start(): void {
+  start(because: string): void {
     this.connect();
-    this.mailbox.post({ type: 'start-requested' });
+    this.life.post({ type: 'start-requested', because });
   }
 
   /** Only our view of it begins anew. */
-  restart(): void {
+  restart(because: string): void {
     this.connect();
-    this.mailbox.post({ type: 'stop-requested', drainMs: 0, thenStart: true });
+    this.life.post({ type: 'stop-requested', drainMs: 0, thenStart: true, because });
   }
 
   /** Gateways are told not to use it; what it does is its owner's business. */
-  drain(): void {
+  drain(because: string): void {
     this.contact?.close();
-    this.mailbox.post({ type: 'stop-requested', drainMs: 0, thenStart: false });
+    this.life.post({ type: 'stop-requested', drainMs: 0, thenStart: false, because });
+  }
+
+  /** What is not for us to do. */
+  sleep(): never {
+    throw new AppError('conflict', this.whyNoSleep, { param: 'id' });
+  }
+
+  wake(): never {
+    return this.sleep();
   }
 
   async stop(): Promise<void> {
-    this.drain();
+    this.drain('model-pool ends');
   }
 
   get row(): WorkerRow {
-    const { state, spec } = this;
+    const { state } = this.life;
     return {
-      id: spec.id,
-      deployment: 'external',
+      id: this.spec.id,
+      deployment: DEPLOYMENT,
       served_names: state.facts?.servedNames ?? [],
-      url: spec.url,
-      api_key: spec.apiKey,
+      url: this.spec.url,
+      api_key: this.spec.apiKey,
       engine: 'external',
       status: state.status,
       max_model_len: state.facts?.maxModelLength ?? null,
@@ -73,7 +92,7 @@ export class ExternalWorker implements PoolWorker {
       devices: [],
       restarts: 0,
       error: state.error,
-      load: state.status === 'ready' ? this.load : null,
+      load: state.status === 'ready' || state.status === 'asleep' ? this.load : null,
     };
   }
 
@@ -82,35 +101,9 @@ export class ExternalWorker implements PoolWorker {
     this.contact = new WorkerContact(this.spec.url, this.spec.apiKey, this.context.probeTimeoutMs);
     this.contact.followLoad((load) => {
       this.load = toWireLoad(load);
+      this.life.measured(load.sleepLevel !== null);
       this.publish();
     });
-  }
-
-  private handle(event: WorkerEvent): void {
-    const before = this.state.status;
-    const { state, effects } = externalTransition(this.state, event, this.context.policy);
-    this.state = state;
-    if (before !== state.status) {
-      const { status: to, error } = state;
-      this.context.onTransition({
-        worker: this.id,
-        deployment: 'external',
-        from: before,
-        to,
-        because: explainTransition(event, REQUESTED),
-        error,
-      });
-    }
-    for (const { launch, afterMs } of effects) {
-      this.contact?.probeLater(afterMs, (outcome) =>
-        this.mailbox.post(
-          outcome.kind === 'answered'
-            ? { type: 'probe-succeeded', launch, facts: outcome.facts }
-            : { type: 'probe-failed', launch, reason: outcome.reason },
-        ),
-      );
-    }
-    this.publish();
   }
 
   private publish(): void {

@@ -1,6 +1,6 @@
 import type { WorkerRow } from '@interleave/contracts';
 import { assertNever, Mailbox } from '@interleave/kernel';
-import { transitionFleet } from '@interleave/worker-lifecycle';
+import { chooseToWake, transitionFleet } from '@interleave/worker-lifecycle';
 import type { Fleet, FleetEffect, FleetEvent, FleetWorker, Machine, WantedDeployment } from '@interleave/worker-lifecycle';
 import type { AdoptedProcess } from './adopt-workers';
 import type { ManagedWorker } from './managed-worker';
@@ -42,6 +42,12 @@ export class FleetRunner {
 
   want(deployments: readonly WantedDeployment[]): void {
     this.mailbox.post({ type: 'wanted', deployments });
+  }
+
+  /** Wakes one worker of a deployment where all that could serve a request sleep. */
+  wakeForRequests(deployment: string): void {
+    const chosen = chooseToWake(this.state.workers.filter((worker) => worker.deployment === deployment && !worker.isRetiring));
+    if (chosen) this.workers.get(chosen.id)?.wake('requests wait for it');
   }
 
   /** Takes over the processes of an earlier run, then starts what is missing. */

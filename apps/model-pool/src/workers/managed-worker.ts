@@ -1,8 +1,9 @@
 import type { WorkerLoad, WorkerRow } from '@interleave/contracts';
-import { assertNever, Deferred, isAppError, Mailbox } from '@interleave/kernel';
-import { deviceNames, explainTransition, INITIAL_WORKER_STATE, transition } from '@interleave/worker-lifecycle';
-import type { MeasuredLoad, ProbeOutcome, WorkerEffect, WorkerEvent, WorkerFacts, WorkerState } from '@interleave/worker-lifecycle';
+import { assertNever, Deferred, isAppError } from '@interleave/kernel';
+import { deviceNames, INITIAL_WORKER_STATE, transition } from '@interleave/worker-lifecycle';
+import type { MeasuredLoad, SleepLevel, WorkerEffect, WorkerFacts, WorkerState } from '@interleave/worker-lifecycle';
 import { LaunchProgress } from '../launch/launch-watch';
+import type { SleepOutcome } from '../probes/engine-sleep';
 import type { WorkerLauncher, WorkerProcess } from '../launch/worker-launcher';
 import type { WorkerSpec } from '../launch/worker-spec';
 import { NamedTimers } from './named-timers';
@@ -11,6 +12,7 @@ import { toWireLoad } from './to-wire-load';
 import { WorkerContact } from './worker-contact';
 import { DRAIN_SETTLE_MS } from './worker-context';
 import type { WorkerContext } from './worker-context';
+import { WorkerLife } from './worker-life';
 import { advertisedUrl, localUrl } from './worker-url';
 
 const LOG_CAP_INTERVAL_MS = 5_000;
@@ -19,7 +21,7 @@ const GROUP_END_TIMEOUT_MS = 5_000;
 
 /** A worker whose processes are ours: holds its state, performs what the reducer asks for and feeds the outcome back as events. */
 export class ManagedWorker implements PoolWorker {
-  private state: WorkerState = INITIAL_WORKER_STATE;
+  private readonly life: WorkerLife<WorkerState, WorkerEffect>;
   /** The newest process and the contact to it. */
   private process: WorkerProcess | null = null;
   private contact: WorkerContact | null = null;
@@ -27,11 +29,8 @@ export class ManagedWorker implements PoolWorker {
   private load: WorkerLoad | null = null;
   private readonly timers = new NamedTimers();
   private readonly processes = new Map<number, WorkerProcess>();
-  private readonly mailbox: Mailbox<WorkerEvent>;
   private settled: Deferred<void> | null = null;
-  /** Why somebody asked for the last start or stop. */
-  private wish = 'asked for';
-  private drainsSinceMs = 0;
+  private statusSinceMs = 0;
 
   constructor(
     private readonly spec: WorkerSpec,
@@ -39,9 +38,17 @@ export class ManagedWorker implements PoolWorker {
     private readonly advertisedHost: string | null,
     private readonly context: WorkerContext,
   ) {
-    this.mailbox = new Mailbox(
-      (event) => this.handle(event),
-      (error, event) => context.log.error({ event: 'worker-event-failed', worker: spec.id, type: event.type, err: error }),
+    this.life = new WorkerLife<WorkerState, WorkerEffect>(
+      {
+        worker: spec.id,
+        deployment: spec.deployment,
+        initial: INITIAL_WORKER_STATE,
+        transition: (state, event) => transition(state, event, context.policy),
+        onStatus: () => this.onStatus(),
+        perform: (effect) => this.perform(effect),
+        afterwards: () => this.afterwards(),
+      },
+      context,
     );
   }
 
@@ -50,36 +57,41 @@ export class ManagedWorker implements PoolWorker {
   }
 
   start(because: string): void {
-    this.wish = because;
-    this.mailbox.post({ type: 'start-requested' });
+    this.life.post({ type: 'start-requested', because });
   }
 
   restart(because: string): void {
-    this.wish = because;
-    this.mailbox.post({ type: 'stop-requested', drainMs: this.context.drainMs, thenStart: true });
+    this.life.post({ type: 'stop-requested', drainMs: this.context.drainMs, thenStart: true, because });
   }
 
   drain(because: string): void {
-    this.wish = because;
-    this.mailbox.post({ type: 'stop-requested', drainMs: this.context.drainMs, thenStart: false });
+    this.life.post({ type: 'stop-requested', drainMs: this.context.drainMs, thenStart: false, because });
+  }
+
+  sleep(level: SleepLevel, because: string): void {
+    this.life.post({ type: 'sleep-requested', level, drainMs: this.context.drainMs, because });
+  }
+
+  wake(because: string): void {
+    this.life.post({ type: 'wake-requested', because });
   }
 
   /** Takes over a process of an earlier run. */
   adopt(process: WorkerProcess, facts: WorkerFacts | null): void {
     this.take(process);
-    this.mailbox.post({ type: 'adopted', pid: process.group.leader.pid, facts });
+    this.life.post({ type: 'adopted', pid: process.group.leader.pid, facts });
   }
 
   async stop(): Promise<void> {
     // A worker without a process stops at once, before anybody could wait for it.
-    this.wish = 'model-pool ends';
     const settled = (this.settled ??= new Deferred<void>());
-    this.mailbox.post({ type: 'stop-requested', drainMs: 0, thenStart: false });
+    this.life.post({ type: 'stop-requested', drainMs: 0, thenStart: false, because: 'model-pool ends' });
     await settled.promise;
   }
 
   get row(): WorkerRow {
-    const { state, spec, process } = this;
+    const { spec, process } = this;
+    const { state } = this.life;
     return {
       id: spec.id,
       deployment: spec.deployment,
@@ -98,37 +110,24 @@ export class ManagedWorker implements PoolWorker {
     };
   }
 
-  private handle(event: WorkerEvent): void {
-    const before = this.state;
-    const { state, effects } = transition(before, event, this.context.policy);
-    this.state = state;
-    if (before.status !== state.status) this.onStatusChange(before, event);
-    for (const effect of effects) this.attempt(effect.type, () => this.perform(effect));
-    this.publish();
-    if (state.status === 'stopped' && this.settled) {
-      this.timers.clearAll();
-      this.settled.resolve();
-      this.settled = null;
-    }
+  get whyNoSleep(): string | null {
+    return this.spec.whyNoSleep;
   }
 
-  /** A full disk or a file that someone took away must not end the care for the worker. */
-  private attempt(what: string, action: () => void): void {
-    try {
-      action();
-    } catch (error) {
-      this.context.log.error({ event: 'worker-effect-failed', worker: this.id, what, err: error });
-    }
-  }
-
-  private onStatusChange(before: WorkerState, event: WorkerEvent): void {
-    const { status, error } = this.state;
-    const because = explainTransition(event, this.wish);
-    this.context.onTransition({ worker: this.id, deployment: this.spec.deployment, from: before.status, to: status, because, error });
+  private onStatus(): void {
+    const { status } = this.life.state;
+    this.statusSinceMs = performance.now();
     if (status !== 'starting') this.launching?.end();
-    if (status === 'draining') this.drainsSinceMs = performance.now();
-    if (status === 'ready') this.contact?.followLoad((load) => this.onLoad(load));
+    if (status === 'ready' || status === 'asleep') this.contact?.followLoad((load) => this.onLoad(load));
     if (status === 'stopping' || status === 'backoff' || status === 'failed' || status === 'stopped') this.loseContact();
+  }
+
+  private afterwards(): void {
+    this.publish();
+    if (this.life.state.status !== 'stopped' || !this.settled) return;
+    this.timers.clearAll();
+    this.settled.resolve();
+    this.settled = null;
   }
 
   private perform(effect: WorkerEffect): void {
@@ -138,9 +137,13 @@ export class ManagedWorker implements PoolWorker {
       case 'watch':
         return this.watch(effect.launch, effect.pid);
       case 'probe':
-        return this.contact?.probeLater(effect.afterMs, (outcome) => this.onProbe(effect.launch, outcome));
+        return this.contact?.probeLater(effect.afterMs, (outcome) => this.life.probed(effect.launch, outcome));
+      case 'fall-asleep':
+        return this.contact?.fallAsleep(effect.level, (outcome) => this.onSleep(effect.launch, outcome));
+      case 'wake-up':
+        return this.contact?.wakeUp(effect.level, (outcome) => this.onWake(effect.launch, outcome));
       case 'schedule':
-        return this.timers.set(effect.timer, effect.afterMs, () => this.mailbox.post({ type: effect.timer, launch: effect.launch }));
+        return this.timers.set(effect.timer, effect.afterMs, () => this.life.post({ type: effect.timer, launch: effect.launch }));
       case 'kill':
         return this.processes.get(effect.pid)?.group.signal(effect.signal);
       case 'forget-record':
@@ -157,19 +160,19 @@ export class ManagedWorker implements PoolWorker {
       (process) => {
         progress.end();
         this.take(process);
-        this.mailbox.post({ type: 'launched', launch, pid: process.group.leader.pid });
+        this.life.post({ type: 'launched', launch, pid: process.group.leader.pid });
       },
       (error: unknown) => {
         progress.end();
         // Settings that are wrong stay wrong until somebody changes them.
         const isPermanent = isAppError(error) && error.code === 'invalid_settings';
-        this.mailbox.post({ type: 'launch-failed', launch, reason: error instanceof Error ? error.message : String(error), isPermanent });
+        this.life.post({ type: 'launch-failed', launch, reason: error instanceof Error ? error.message : String(error), isPermanent });
       },
     );
   }
 
   private onActivity(text: string, isStep: boolean): void {
-    const { status } = this.state;
+    const { status } = this.life.state;
     if (isStep) {
       const place = { worker: this.id, deployment: this.spec.deployment, from: status, to: status };
       this.context.onTransition({ ...place, because: text, error: null });
@@ -197,27 +200,35 @@ export class ManagedWorker implements PoolWorker {
         this.processes.delete(pid);
         this.timers.clear('log-cap');
         let lastLines: string[] = [];
-        this.attempt('last-lines', () => (lastLines = this.launcher.lastLines()));
-        this.mailbox.post({ type: 'exited', launch, ...end, lastLines });
+        this.life.attempt('last-lines', () => (lastLines = this.launcher.lastLines()));
+        this.life.post({ type: 'exited', launch, ...end, lastLines });
       });
   }
 
   private keepLogCapped(): void {
     this.timers.set('log-cap', LOG_CAP_INTERVAL_MS, () => {
-      this.attempt('log-cap', () => this.launcher.capLog());
+      this.life.attempt('log-cap', () => this.launcher.capLog());
       this.keepLogCapped();
     });
   }
 
-  private onProbe(launch: number, outcome: ProbeOutcome): void {
-    if (outcome.kind === 'answered') this.mailbox.post({ type: 'probe-succeeded', launch, facts: outcome.facts });
-    else this.mailbox.post({ type: 'probe-failed', launch, reason: outcome.reason });
+  private onSleep(launch: number, outcome: SleepOutcome): void {
+    if (outcome.kind === 'done') return this.life.post({ type: 'fell-asleep', launch });
+    this.life.post({ type: outcome.kind === 'refused' ? 'sleep-refused' : 'sleep-failed', launch, reason: outcome.reason });
+  }
+
+  private onWake(launch: number, outcome: SleepOutcome): void {
+    if (outcome.kind === 'done') return this.life.post({ type: 'woke-up', launch });
+    this.life.post({ type: 'wake-failed', launch, reason: outcome.reason });
   }
 
   private onLoad(load: MeasuredLoad): void {
     this.load = toWireLoad(load);
-    const isSettled = this.state.status === 'draining' && performance.now() - this.drainsSinceMs >= DRAIN_SETTLE_MS;
-    if (isSettled && load.running + load.waiting === 0) this.mailbox.post({ type: 'drained', launch: this.state.launch });
+    const { status, launch } = this.life.state;
+    const drains = status === 'draining' || status === 'falling-asleep';
+    const isSettled = drains && performance.now() - this.statusSinceMs >= DRAIN_SETTLE_MS;
+    if (isSettled && load.running + load.waiting === 0) this.life.post({ type: 'drained', launch });
+    this.life.measured(load.sleepLevel !== null);
     this.publish();
   }
 

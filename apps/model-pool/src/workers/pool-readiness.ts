@@ -14,7 +14,7 @@ export class PoolReadiness implements Readiness {
 
   notReadyBecause(): string | null {
     const { workers, deployments } = this.table.current();
-    if (workers.some(({ status }) => status === 'ready')) return null;
+    if (workers.some(({ status }) => status === 'ready' || status === 'asleep')) return null;
     const hasFailed = ({ name }: ServedDeployment): boolean =>
       workers.some(({ deployment, status }) => deployment === name && status === 'failed');
     if (deployments?.some((deployment) => deployment.starts_on_demand && !hasFailed(deployment))) return null;

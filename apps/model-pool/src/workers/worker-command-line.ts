@@ -36,6 +36,7 @@ export function commandLineOf(
     maxModelLength,
     dtype: settings.dtype ?? null,
     trustRemoteCode: settings.trustRemoteCode,
+    enableSleepMode: settings.enableSleepMode,
     cpuKvCacheGib: settings.vllmCpuKvcacheSpace,
     engineArguments,
   };

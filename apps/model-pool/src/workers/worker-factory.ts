@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { WorkerRow } from '@interleave/contracts';
 import type { ModelPoolSettings } from '@interleave/settings';
-import { vllmMaxRunning } from '@interleave/worker-lifecycle';
+import { vllmMaxRunning, whyNoSleep } from '@interleave/worker-lifecycle';
 import type { FleetWorker } from '@interleave/worker-lifecycle';
 import type { PinoLogger } from 'nestjs-pino';
 import type { Deployment } from '../deployments/deployment';
@@ -117,6 +117,7 @@ export class WorkerFactory {
       devices,
       maxRunning: engine === 'vllm' ? vllmMaxRunning(settings.engineArguments) : null,
       prepare: source.kind === 'hub' ? ({ signal, report }) => this.models.ensure(source, revision, report, signal) : null,
+      whyNoSleep: whyNoSleep(id, engine, devices.kind, settings.enableSleepMode),
       commandLine: (endpoint, model) => commandLineOf(plan, settings, devices, endpoint, model),
     };
   }

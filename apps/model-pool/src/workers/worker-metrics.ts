@@ -6,7 +6,18 @@ import { DeploymentsService } from '../deployments/deployments.service';
 import { DemandKeeper } from './demand-keeper';
 import { WorkerTableStore } from './worker-table';
 
-const STATUSES: readonly WorkerStatus[] = ['starting', 'ready', 'draining', 'stopping', 'stopped', 'backoff', 'failed'];
+const STATUSES: readonly WorkerStatus[] = [
+  'starting',
+  'ready',
+  'falling-asleep',
+  'asleep',
+  'waking',
+  'draining',
+  'stopping',
+  'stopped',
+  'backoff',
+  'failed',
+];
 
 /** The table as Prometheus metrics, read when they are asked for. */
 @Injectable()

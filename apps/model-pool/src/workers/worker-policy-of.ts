@@ -14,6 +14,7 @@ export function workerPolicyOf(settings: ModelPoolSettings, modelBytes: () => nu
       return settings.startTimeout === undefined ? startDeadlineMs(modelBytes()) : settings.startTimeout * SECOND_MS;
     },
     stopTimeoutMs: settings.stopTimeout * SECOND_MS,
+    sleepTimeoutMs: settings.sleepTimeout * SECOND_MS,
     stableAfterMs: 60 * SECOND_MS,
     restart: { firstDelayMs: settings.restartDelay * SECOND_MS, maxDelayMs: 60 * SECOND_MS, maxCrashes: settings.maxRestarts },
   };

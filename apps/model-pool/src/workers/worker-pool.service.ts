@@ -62,6 +62,33 @@ export class WorkerPoolService implements OnApplicationBootstrap, BeforeApplicat
     return worker.row;
   }
 
+  /**
+   * Lets its requests finish and puts its engine to sleep: its weights leave the GPU, its process stays.
+   * @throws AppError `not_found`, `invalid_request`, `conflict` where it cannot sleep, or not now
+   */
+  sleep(id: string, level: unknown): WorkerRow {
+    const worker = this.staying(id);
+    const { status } = worker.row;
+    if (level !== 1 && level !== 2) {
+      throw new AppError('invalid_request', 'level is 1 (weights kept in memory) or 2 (weights read again).', { param: 'level' });
+    }
+    if (worker.whyNoSleep !== null) throw new AppError('conflict', worker.whyNoSleep, { param: 'id' });
+    if (status !== 'ready') throw new AppError('conflict', `${id} is ${status}: only a ready worker falls asleep.`, { param: 'id' });
+    worker.sleep(level, 'a sleep was asked for');
+    return worker.row;
+  }
+
+  /** @throws AppError `not_found`, `conflict` where it doesn't sleep */
+  wake(id: string): WorkerRow {
+    const worker = this.staying(id);
+    const { status } = worker.row;
+    if (status !== 'asleep' && status !== 'falling-asleep') {
+      throw new AppError('conflict', `${id} is ${status}: only a worker that sleeps is woken.`, { param: 'id' });
+    }
+    worker.wake('a wake was asked for');
+    return worker.row;
+  }
+
   /** Where the output of a worker is kept. @throws AppError `not_found` */
   logFileOf(id: string): string {
     if (!this.runner.worker(id)) {

@@ -1,6 +1,6 @@
 import type { WorkerRow, WorkerTable } from '@interleave/contracts';
 import { clientSignal, openEventStream } from '@interleave/platform';
-import { Controller, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { WorkerPoolService } from './worker-pool.service';
 import { WorkerTableStore } from './worker-table';
@@ -48,5 +48,18 @@ export class WorkersController {
   @HttpCode(202)
   drain(@Param('id') id: string): WorkerRow {
     return this.pool.drain(id);
+  }
+
+  /** Lets running requests finish, then puts the engine to sleep, where it can sleep. */
+  @Post(':id/sleep')
+  @HttpCode(202)
+  sleep(@Param('id') id: string, @Body() body: { readonly level?: unknown } | null): WorkerRow {
+    return this.pool.sleep(id, body?.level ?? 1);
+  }
+
+  @Post(':id/wake')
+  @HttpCode(202)
+  wake(@Param('id') id: string): WorkerRow {
+    return this.pool.wake(id);
   }
 }

@@ -1,6 +1,8 @@
 export type WorkerEngine = 'vllm' | 'llama-worker' | 'external';
 
-export type WorkerStatus = 'starting' | 'ready' | 'draining' | 'stopping' | 'stopped' | 'backoff' | 'failed';
+/** Requests go to ready workers only; one that is asleep is there again in moments, once it is woken. */
+export type WorkerStatus =
+  'starting' | 'ready' | 'falling-asleep' | 'asleep' | 'waking' | 'draining' | 'stopping' | 'stopped' | 'backoff' | 'failed';
 
 /** What the worker said of itself last; null where it says nothing. */
 export interface WorkerLoad {

@@ -17,6 +17,7 @@ export const DEPLOYMENT_PARAMETERS = [
   'gpuMemoryUtilization',
   'maxModelLen',
   'dtype',
+  'enableSleepMode',
   'vllmCpuKvcacheSpace',
   'trustRemoteCode',
   'parallelSequences',

@@ -98,6 +98,10 @@ export class ModelPoolSettings extends ServiceSettings {
   @IsString()
   dtype?: string;
 
+  @Parameter('boolean', 'Let vLLM be put to sleep and woken, which needs GPUs; opens its development routes on WORKER_HOST')
+  @IsBoolean()
+  enableSleepMode = false;
+
   @Parameter('integer', "GiB for vLLM's KV cache where it runs without a GPU")
   @IsInt()
   @Min(1)
@@ -173,6 +177,11 @@ export class ModelPoolSettings extends ServiceSettings {
   @IsNumber()
   @Min(0.1)
   stopTimeout = 15;
+
+  @Parameter('number', 'Seconds that an engine may take to fall asleep once it is idle, or to wake up with its weights in memory')
+  @IsNumber()
+  @Min(0.1)
+  sleepTimeout = 120;
 
   @Parameter('number', 'Seconds between two probes of a ready worker')
   @IsNumber()

@@ -97,6 +97,11 @@ const KNOWN_CAUSES: readonly KnownCause[] = [
     isPermanent: false,
   },
   {
+    pattern: /Sleep mode is not supported on current platform/i,
+    remedy: 'vLLM sleeps on GPUs only: set ENABLE_SLEEP_MODE=false.',
+    isPermanent: true,
+  },
+  {
     pattern: /unrecognized arguments|error: argument |invalid_settings/,
     remedy: 'The engine refused its arguments: check ENGINE_ARGUMENTS and DTYPE against its version.',
     isPermanent: true,
@@ -111,7 +116,7 @@ const MAX_LINE_LENGTH = 300;
 
 /** Lines that say nothing about a failure: our own probes in an access log, the start of a web server, blank ones. */
 const NOISE =
-  /^\s*$|"?GET \/(health|metrics|v1\/models)[ "]|Route: \S+, Methods:|Started server process|(Waiting for a|A)pplication startup/;
+  /^\s*$|"?GET \/(health|metrics|v1\/models|is_sleeping)[ "]|Route: \S+, Methods:|Started server process|(Waiting for a|A)pplication startup/;
 
 /** One report for people out of what is known of an exit. `phase`: in the words "before it was ready", "while it served". */
 export function explainExit(report: ExitReport, phase: string): ExitExplanation {

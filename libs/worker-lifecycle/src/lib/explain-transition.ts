@@ -1,12 +1,14 @@
 import { assertNever } from '@interleave/kernel';
 import type { WorkerEvent } from './worker-event';
 
-/** Why a worker changed its state, in the words of a sentence. `wish`: why somebody asked for the last start or stop. */
-export function explainTransition(event: WorkerEvent, wish: string): string {
+/** Why a worker changed its state, in the words of a sentence. */
+export function explainTransition(event: WorkerEvent): string {
   switch (event.type) {
     case 'start-requested':
     case 'stop-requested':
-      return wish;
+    case 'sleep-requested':
+    case 'wake-requested':
+      return event.because;
     case 'adopted':
       return 'found alive after an end of model-pool';
     case 'launched':
@@ -14,11 +16,23 @@ export function explainTransition(event: WorkerEvent, wish: string): string {
     case 'launch-failed':
       return 'its process could not be started';
     case 'probe-succeeded':
-      return 'it answered a probe';
+      return event.facts.sleepLevel === null ? 'it answered a probe' : 'it says that it sleeps';
     case 'probe-failed':
       return 'it did not answer probes';
     case 'exited':
       return 'its process ended';
+    case 'fell-asleep':
+      return 'its engine sleeps';
+    case 'sleep-refused':
+      return 'its engine refused to sleep';
+    case 'sleep-failed':
+      return 'its engine failed to fall asleep';
+    case 'woke-up':
+      return 'its engine is awake';
+    case 'wake-failed':
+      return 'its engine failed to wake up';
+    case 'sleep-doubted':
+      return 'its metrics say something else of its sleep';
     case 'drained':
       return 'its last request has ended';
     case 'drain-deadline':
@@ -27,6 +41,10 @@ export function explainTransition(event: WorkerEvent, wish: string): string {
       return 'it was not ready in time (START_TIMEOUT)';
     case 'stop-deadline':
       return 'it did not end in time (STOP_TIMEOUT)';
+    case 'sleep-deadline':
+      return 'it did not fall asleep in time (SLEEP_TIMEOUT)';
+    case 'wake-deadline':
+      return 'it did not wake up in time (SLEEP_TIMEOUT)';
     case 'backoff-elapsed':
       return 'the time between two starts is over';
     case 'stable':

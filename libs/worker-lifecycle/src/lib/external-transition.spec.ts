@@ -8,12 +8,17 @@ const policy = {
   hungAfterFailedProbes: 3,
   startTimeoutMs: 1,
   stopTimeoutMs: 1,
+  sleepTimeoutMs: 1,
   stableAfterMs: 1,
   restart: { firstDelayMs: 1, maxDelayMs: 1, maxCrashes: 1 },
 };
-const answered: WorkerEvent = { type: 'probe-succeeded', launch: 1, facts: { servedNames: ['m'], maxModelLength: null, maxRunning: null } };
+const answered = {
+  type: 'probe-succeeded',
+  launch: 1,
+  facts: { servedNames: ['m'], maxModelLength: null, maxRunning: null, sleepLevel: null },
+} as const;
 const silent: WorkerEvent = { type: 'probe-failed', launch: 1, reason: 'It does not listen.' };
-const start: WorkerEvent = { type: 'start-requested' };
+const start: WorkerEvent = { type: 'start-requested', because: 'asked for' };
 
 function after(...events: WorkerEvent[]): ExternalStep {
   return events.reduce<ExternalStep>((step, event) => externalTransition(step.state, event, policy), {
@@ -38,8 +43,19 @@ describe("someone else's worker", () => {
     expect(after(start, answered, silent, silent, silent, answered).state.status).toBe('ready');
   });
 
+  it('that its owner puts to sleep is asleep until a probe says otherwise', () => {
+    const sleeping: WorkerEvent = { ...answered, facts: { ...answered.facts, sleepLevel: 1 } };
+    const doubted: WorkerEvent = { type: 'sleep-doubted', launch: 1 };
+
+    expect(after(start, sleeping).state.status).toBe('asleep');
+    expect(after(start, answered, doubted).effects).toEqual([{ type: 'probe', launch: 1, afterMs: 0 }]);
+    expect(after(start, answered, sleeping, silent).state.status).toBe('asleep');
+    expect(after(start, answered, sleeping, silent, silent, silent).state.status).toBe('starting');
+    expect(after(start, answered, sleeping, answered).state.status).toBe('ready');
+  });
+
   it('is left alone once it was given up', () => {
-    expect(after(start, answered, { type: 'stop-requested', drainMs: 0, thenStart: false }, answered)).toMatchObject({
+    expect(after(start, answered, { type: 'stop-requested', drainMs: 0, thenStart: false, because: 'asked for' }, answered)).toMatchObject({
       state: { status: 'stopped' },
       effects: [],
     });

@@ -6,11 +6,13 @@ import type { WorkerEffect } from './worker-effect';
 /**
  * The life of a worker that someone else runs: it is probed and nothing else.
  *
- *     stopped ── start ──▶ starting ⇄ ready      (probe ok ▶, several probes failed ◀)
+ *     stopped ── start ──▶ starting ⇄ ready | asleep      (probe ok ▶, several probes failed ◀)
  *        ▲────── stop ────────┴─────────┘
+ *
+ * Whether it is ready or asleep each probe says: its sleep is its owner's business.
  */
 export interface ExternalState {
-  readonly status: 'stopped' | 'starting' | 'ready';
+  readonly status: 'stopped' | 'starting' | 'ready' | 'asleep';
   readonly launch: number;
   readonly facts: WorkerFacts | null;
   readonly failedProbes: number;
@@ -30,9 +32,13 @@ export function externalTransition(state: ExternalState, event: WorkerEvent, pol
       return state.status === 'stopped' ? begin(state) : stay(state);
     case 'stop-requested':
       return event.thenStart ? begin(state) : stay({ ...state, status: 'stopped', launch: state.launch + 1 });
-    case 'probe-succeeded':
+    case 'probe-succeeded': {
       if (isStale(state, event.launch)) return stay(state);
-      return again({ ...state, status: 'ready', facts: event.facts, failedProbes: 0, error: null }, policy.readyProbeIntervalMs);
+      const status = event.facts.sleepLevel === null ? 'ready' : 'asleep';
+      return again({ ...state, status, facts: event.facts, failedProbes: 0, error: null }, policy.readyProbeIntervalMs);
+    }
+    case 'sleep-doubted':
+      return isStale(state, event.launch) ? stay(state) : again(state, 0);
     case 'probe-failed': {
       if (isStale(state, event.launch)) return stay(state);
       const failedProbes = state.failedProbes + 1;

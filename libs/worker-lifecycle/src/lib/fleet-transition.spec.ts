@@ -216,6 +216,21 @@ describe('a replacement', () => {
 
     expect(after.want(wanted(1)).effects).toEqual([]);
   });
+
+  it('a copy that sleeps counts as one that is ready: it holds no replacement up', () => {
+    const world = new World(machineOf(3)).want(wanted(2)).ready('demo-0', 'demo-1').want(wanted(2, 'b')).ready('demo-2');
+
+    world.become('demo-2', 'asleep').settle();
+
+    expect(world.workers().every((line) => !line.includes('retiring'))).toBe(true);
+    expect(world.fleet.workers.map(({ revision: own }) => own)).toEqual(['b', 'b']);
+  });
+
+  it('copies that sleep leave before those that serve', () => {
+    const world = new World(machineOf(2)).want(wanted(2)).ready('demo-0', 'demo-1').become('demo-0', 'asleep').want(wanted(1));
+
+    expect(world.workers()).toEqual(['demo-0 asleep retiring', 'demo-1 ready']);
+  });
 });
 
 const revision = fc.constantFrom('a', 'b', 'c');
@@ -224,7 +239,18 @@ const step = fc.oneof(
   fc.record({
     kind: fc.constant('change' as const),
     pick: fc.nat(8),
-    status: fc.constantFrom<WorkerStatus>('starting', 'ready', 'draining', 'stopping', 'stopped', 'backoff', 'failed'),
+    status: fc.constantFrom<WorkerStatus>(
+      'starting',
+      'ready',
+      'falling-asleep',
+      'asleep',
+      'waking',
+      'draining',
+      'stopping',
+      'stopped',
+      'backoff',
+      'failed',
+    ),
   }),
 );
 

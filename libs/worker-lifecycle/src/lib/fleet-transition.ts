@@ -1,6 +1,7 @@
 import { assertNever } from '@interleave/kernel';
 import { chooseDevices } from './choose-devices';
 import type { Fleet, FleetEffect, FleetEvent, FleetStep, FleetWorker, WantedDeployment } from './fleet';
+import { isUp } from './worker-state';
 
 /**
  * What has to be done so that the workers become what is wanted, a step at a time: every change of a worker leads to the next one.
@@ -65,10 +66,10 @@ class Draft {
     // One that is to have no copy has nothing left to wait for.
     if (copies > 0 && isRolloutHalted(this.fleet, deployment)) return;
     const { old } = this.workersOf(deployment);
-    for (const worker of old) if (worker.status !== 'ready') this.retire(worker, 'it is of an older revision and does not serve');
+    for (const worker of old) if (!isUp(worker.status)) this.retire(worker, 'it is of an older revision and does not serve');
     for (const worker of worstFirst(this.workersOf(deployment).old)) {
       // As many as are wanted serve without it.
-      if (this.readyCount(deployment) > copies) this.retire(worker, copies === 0 ? (because ?? 'scaled to 0') : 'its replacement is ready');
+      if (this.upCount(deployment) > copies) this.retire(worker, copies === 0 ? (because ?? 'scaled to 0') : 'its replacement is ready');
     }
     const rest = this.workersOf(deployment);
     if (rest.old.length === 0) {
@@ -83,7 +84,7 @@ class Draft {
   roll(deployment: WantedDeployment): void {
     const { current, old } = this.workersOf(deployment);
     const [oldest] = worstFirst(old);
-    const isUnderWay = current.some(({ status }) => status !== 'ready' && status !== 'stopped');
+    const isUnderWay = current.some(({ status }) => !isUp(status) && status !== 'stopped');
     if (!oldest || isUnderWay || current.length + old.length !== deployment.copies) return;
     if (this.start(deployment, `replaces ${oldest.id}`)) return;
     const isOneLeaving = this.fleet.workers.some(({ deployment: name, isRetiring }) => name === deployment.name && isRetiring);
@@ -121,9 +122,9 @@ class Draft {
     };
   }
 
-  private readyCount(deployment: WantedDeployment): number {
+  private upCount(deployment: WantedDeployment): number {
     const { current, old } = this.workersOf(deployment);
-    return [...current, ...old].filter(({ status }) => status === 'ready').length;
+    return [...current, ...old].filter(({ status }) => isUp(status)).length;
   }
 
   /** The lowest number that nobody has, nor had until this step. */

@@ -11,23 +11,32 @@ const policy: WorkerPolicy = {
   hungAfterFailedProbes: 3,
   startTimeoutMs: 900_000,
   stopTimeoutMs: 10_000,
+  sleepTimeoutMs: 120_000,
   stableAfterMs: 60_000,
   restart: { firstDelayMs: 1_000, maxDelayMs: 60_000, maxCrashes: 2 },
 };
-const facts = { servedNames: ['demo'], maxModelLength: 2048, maxRunning: null };
+const facts = { servedNames: ['demo'], maxModelLength: 2048, maxRunning: null, sleepLevel: null };
 const launched = (launch: number): WorkerEvent => ({ type: 'launched', launch, pid: 100 + launch });
 const answered = (launch: number): WorkerEvent => ({ type: 'probe-succeeded', launch, facts });
 const silent = (launch: number): WorkerEvent => ({ type: 'probe-failed', launch, reason: 'It does not listen.' });
 const exited = (launch: number, lastLines: string[] = []): WorkerEvent => ({ type: 'exited', launch, code: 1, signal: null, lastLines });
-const start: WorkerEvent = { type: 'start-requested' };
-const stop: WorkerEvent = { type: 'stop-requested', drainMs: 0, thenStart: false };
-const restart: WorkerEvent = { type: 'stop-requested', drainMs: 0, thenStart: true };
+const sleeping = (launch: number, sleepLevel: 1 | 2): WorkerEvent => ({
+  type: 'probe-succeeded',
+  launch,
+  facts: { ...facts, sleepLevel },
+});
+const sleep: WorkerEvent = { type: 'sleep-requested', level: 1, drainMs: 30_000, because: 'asked for' };
+const wake: WorkerEvent = { type: 'wake-requested', because: 'asked for' };
+const start: WorkerEvent = { type: 'start-requested', because: 'asked for' };
+const stop = { type: 'stop-requested', drainMs: 0, thenStart: false, because: 'asked for' } as const;
+const restart: WorkerEvent = { type: 'stop-requested', drainMs: 0, thenStart: true, because: 'asked for' };
 
 function after(...events: WorkerEvent[]): Step {
   return events.reduce<Step>((step, event) => transition(step.state, event, policy), { state: INITIAL_WORKER_STATE, effects: [] });
 }
 
-const ready = [start, launched(1), answered(1)];
+const ready: readonly WorkerEvent[] = [start, launched(1), answered(1)];
+const asleep: readonly WorkerEvent[] = [...ready, sleep, { type: 'drained', launch: 1 }, { type: 'fell-asleep', launch: 1 }];
 
 describe('a worker', () => {
   it('is launched once when it is asked to start, however often that is', () => {
@@ -126,7 +135,7 @@ describe('a worker', () => {
   });
 
   it('drains before it stops, until it is idle or the time is over', () => {
-    const draining = after(...ready, { type: 'stop-requested', drainMs: 30_000, thenStart: false });
+    const draining = after(...ready, { type: 'stop-requested', drainMs: 30_000, thenStart: false, because: 'asked for' });
 
     expect(draining.state.status).toBe('draining');
     expect(draining.effects).toEqual([{ type: 'schedule', timer: 'drain-deadline', launch: 1, afterMs: 30_000 }]);
@@ -159,6 +168,115 @@ describe('a worker', () => {
 
   it('starts again after a stop that was a restart', () => {
     expect(after(...ready, restart, exited(1)).effects).toEqual([{ type: 'forget-record' }, { type: 'launch', launch: 2 }]);
+  });
+
+  it('falls asleep once its requests have ended, or the time for that is over', () => {
+    const falling = after(...ready, sleep);
+
+    expect(falling).toEqual({
+      state: expect.objectContaining({ status: 'falling-asleep', isTold: false }),
+      effects: [{ type: 'schedule', timer: 'drain-deadline', launch: 1, afterMs: 30_000 }],
+    });
+    for (const type of ['drained', 'drain-deadline'] as const) {
+      expect(transition(falling.state, { type, launch: 1 }, policy).effects).toEqual([
+        { type: 'fall-asleep', launch: 1, level: 1 },
+        { type: 'schedule', timer: 'sleep-deadline', launch: 1, afterMs: 120_000 },
+      ]);
+    }
+    expect(after(...asleep)).toMatchObject({ state: { status: 'asleep', facts: { sleepLevel: 1 } }, effects: [{ type: 'probe' }] });
+  });
+
+  it('that sleeps is woken, probed, and ready again', () => {
+    expect(after(...asleep, wake)).toEqual({
+      state: expect.objectContaining({ status: 'waking' }),
+      effects: [
+        { type: 'wake-up', launch: 1, level: 1 },
+        { type: 'schedule', timer: 'wake-deadline', launch: 1, afterMs: 120_000 },
+      ],
+    });
+    expect(after(...asleep, wake, { type: 'woke-up', launch: 1 }).effects).toEqual([{ type: 'probe', launch: 1, afterMs: 0 }]);
+    expect(after(...asleep, wake, { type: 'woke-up', launch: 1 }, sleeping(1, 1)).state.status).toBe('waking');
+    expect(after(...asleep, wake, { type: 'woke-up', launch: 1 }, answered(1)).state).toMatchObject({ status: 'ready', error: null });
+  });
+
+  it('that kept nothing in its sleep may take as long as a start to wake up', () => {
+    expect(after(...ready, sleeping(1, 2), wake).effects).toEqual([
+      { type: 'wake-up', launch: 1, level: 2 },
+      { type: 'schedule', timer: 'wake-deadline', launch: 1, afterMs: 900_000 },
+    ]);
+  });
+
+  it('that is needed before it sleeps is ready at once, or wakes as soon as its engine sleeps', () => {
+    expect(after(...ready, sleep, wake).state.status).toBe('ready');
+    const told = after(...ready, sleep, { type: 'drained', launch: 1 }, wake);
+    expect(told.state).toMatchObject({ status: 'falling-asleep', thenWake: true });
+    expect(transition(told.state, { type: 'fell-asleep', launch: 1 }, policy).effects).toContainEqual({
+      type: 'wake-up',
+      launch: 1,
+      level: 1,
+    });
+  });
+
+  it('whose engine refuses to sleep is ready again, with the reason', () => {
+    const refused = after(...ready, sleep, { type: 'drained', launch: 1 }, { type: 'sleep-refused', launch: 1, reason: 'No such route.' });
+
+    expect(refused).toMatchObject({
+      state: { status: 'ready', error: 'No such route.' },
+      effects: [{ type: 'probe' }, { timer: 'stable' }],
+    });
+  });
+
+  it.each<[WorkerEvent, string]>([
+    [{ type: 'sleep-failed', launch: 1, reason: 'No memory.' }, 'No memory.'],
+    [{ type: 'sleep-deadline', launch: 1 }, 'The worker did not fall asleep within 120 s (SLEEP_TIMEOUT).'],
+  ])('of which nobody knows whether it sleeps is woken, and keeps the reason: %j', (event, error) => {
+    const { state, effects } = after(...ready, sleep, { type: 'drained', launch: 1 }, event);
+
+    expect(effects).toContainEqual({ type: 'wake-up', launch: 1, level: 1 });
+    expect(transition(state, answered(1), policy).state).toMatchObject({ status: 'ready', error });
+  });
+
+  it.each<[WorkerEvent, string]>([
+    [{ type: 'wake-failed', launch: 1, reason: 'CUDA out of memory.' }, 'The worker did not wake up: CUDA out of memory.'],
+    [{ type: 'wake-deadline', launch: 1 }, 'The worker did not wake up in time (SLEEP_TIMEOUT).'],
+  ])('that does not wake up is started again: %j', (event, error) => {
+    const { state } = after(...asleep, wake, event);
+
+    expect(state).toMatchObject({ status: 'stopping', next: 'recover', error });
+    expect(transition(state, exited(1), policy).state).toMatchObject({ status: 'backoff', error });
+  });
+
+  it('that crashes or hangs in its sleep is started again', () => {
+    expect(after(...asleep, exited(1)).state).toMatchObject({ status: 'backoff', error: expect.stringContaining('while it slept') });
+    expect(after(...asleep, silent(1), silent(1), silent(1)).state).toMatchObject({ status: 'stopping', next: 'recover' });
+    expect(after(...asleep, wake, exited(1)).state).toMatchObject({ status: 'backoff' });
+    expect(after(...ready, sleep, exited(1)).state).toMatchObject({ status: 'backoff' });
+  });
+
+  it('that somebody else put to sleep, or woke, is what a probe says', () => {
+    expect(after(...ready, { type: 'sleep-doubted', launch: 1 }).effects).toEqual([{ type: 'probe', launch: 1, afterMs: 0 }]);
+    expect(after(...ready, sleeping(1, 2)).state).toMatchObject({ status: 'asleep', facts: { sleepLevel: 2 } });
+    expect(after(...asleep, answered(1)).state.status).toBe('ready');
+  });
+
+  it('stops, drains and restarts from every step of its sleep', () => {
+    const drainFirst: WorkerEvent = { ...stop, drainMs: 30_000 };
+    expect(after(...ready, sleep, drainFirst).state).toMatchObject({ status: 'draining', next: 'stop' });
+    for (const events of [[...ready, sleep, { type: 'drained', launch: 1 } as const], asleep, [...asleep, wake]]) {
+      expect(after(...events, drainFirst).state).toMatchObject({ status: 'stopping', next: 'stop' });
+      expect(after(...events, restart).effects).toContainEqual({ type: 'kill', pid: 101, signal: 'SIGTERM' });
+      expect(after(...events, restart, exited(1)).effects).toContainEqual({ type: 'launch', launch: 2 });
+    }
+  });
+
+  it('of an earlier run that sleeps is left so', () => {
+    expect(after({ type: 'adopted', pid: 7, facts: { ...facts, sleepLevel: 1 } })).toEqual({
+      state: expect.objectContaining({ status: 'asleep', pid: 7, launch: 1 }),
+      effects: [
+        { type: 'watch', launch: 1, pid: 7 },
+        { type: 'probe', launch: 1, afterMs: 5_000 },
+      ],
+    });
   });
 
   it('of an earlier run goes on as ready if it answered, as starting if it did not yet', () => {

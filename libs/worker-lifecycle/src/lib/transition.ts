@@ -3,12 +3,17 @@ import { judgeCrash } from './restart-policy';
 import type { WorkerEffect } from './worker-effect';
 import type { WorkerEvent } from './worker-event';
 import type { WorkerPolicy } from './worker-policy';
-import type { AfterStop, StateOf, WorkerState, WorkerStatus } from './worker-state';
+import type { AfterStop, SleepLevel, StateOf, WorkerFacts, WorkerState, WorkerStatus } from './worker-state';
 
 export interface Step {
   readonly state: WorkerState;
   readonly effects: readonly WorkerEffect[];
 }
+
+type StatesWithProcess = Extract<WorkerState, { pid: number | null }>;
+
+/** The way of waking that is right whatever a sleeping engine kept. */
+const THE_DEEPEST: SleepLevel = 2;
 
 type Handler<Status extends WorkerStatus> = (state: StateOf<Status>, event: WorkerEvent, policy: WorkerPolicy) => Step;
 
@@ -48,14 +53,25 @@ const handlers: { readonly [Status in WorkerStatus]: Handler<Status> } = {
   ready(state, event, policy) {
     switch (event.type) {
       case 'probe-succeeded':
+        if (event.facts.sleepLevel !== null) return beAsleep(state, state.pid, event.facts, policy);
         return step({ ...state, facts: event.facts, failedProbes: 0 }, probe(state.launch, policy.readyProbeIntervalMs));
-      case 'probe-failed': {
-        const failedProbes = state.failedProbes + 1;
-        if (failedProbes < policy.hungAfterFailedProbes) {
-          return step({ ...state, failedProbes }, probe(state.launch, policy.readyProbeIntervalMs));
-        }
-        return stop(state, 'recover', policy, `The worker hung: ${failedProbes} probes in a row failed, the last one so: ${event.reason}`);
-      }
+      case 'probe-failed':
+        return missProbe(state, event.reason, policy);
+      case 'sleep-doubted':
+        return step(state, probe(state.launch, 0));
+      case 'sleep-requested':
+        return step(
+          {
+            ...life(state),
+            status: 'falling-asleep',
+            pid: state.pid,
+            facts: state.facts,
+            level: event.level,
+            isTold: false,
+            thenWake: false,
+          },
+          deadline('drain-deadline', state.launch, event.drainMs),
+        );
       case 'stable':
         return stay({ ...state, crashes: 0 });
       case 'exited':
@@ -64,6 +80,88 @@ const handlers: { readonly [Status in WorkerStatus]: Handler<Status> } = {
         const next = event.thenStart ? 'start' : 'stop';
         return event.drainMs > 0 ? drain(state, next, event.drainMs) : stop(state, next, policy);
       }
+      default:
+        return stay(state);
+    }
+  },
+
+  'falling-asleep'(state, event, policy) {
+    switch (event.type) {
+      case 'drained':
+      case 'drain-deadline':
+        if (state.isTold) return stay(state);
+        return step(
+          { ...state, isTold: true },
+          { type: 'fall-asleep', launch: state.launch, level: state.level },
+          deadline('sleep-deadline', state.launch, policy.sleepTimeoutMs),
+        );
+      case 'fell-asleep': {
+        if (!state.isTold) return stay(state);
+        if (state.thenWake) return wake(state, state.level, policy);
+        return beAsleep(state, state.pid, { ...state.facts, sleepLevel: state.level }, policy);
+      }
+      case 'sleep-refused':
+        return state.isTold ? becomeReady(state, state.pid, state.facts, policy, event.reason) : stay(state);
+      case 'sleep-failed':
+        return state.isTold ? wake(state, state.level, policy, event.reason) : stay(state);
+      case 'sleep-deadline': {
+        if (!state.isTold) return stay(state);
+        const error = `The worker did not fall asleep within ${policy.sleepTimeoutMs / 1000} s (SLEEP_TIMEOUT).`;
+        return wake(state, state.level, policy, error);
+      }
+      case 'wake-requested':
+        return state.isTold ? stay({ ...state, thenWake: true }) : becomeReady(state, state.pid, state.facts, policy);
+      case 'exited':
+        return exit(state, event, 'while it fell asleep', policy);
+      case 'stop-requested': {
+        const next = event.thenStart ? 'start' : 'stop';
+        // An engine that was told has no request any more.
+        return event.drainMs > 0 && !state.isTold ? drain(state, next, event.drainMs) : stop(state, next, policy);
+      }
+      default:
+        return stay(state);
+    }
+  },
+
+  asleep(state, event, policy) {
+    switch (event.type) {
+      case 'probe-succeeded':
+        if (event.facts.sleepLevel === null) return becomeReady(state, state.pid, event.facts, policy);
+        return step({ ...state, facts: event.facts, failedProbes: 0 }, probe(state.launch, policy.readyProbeIntervalMs));
+      case 'probe-failed':
+        return missProbe(state, event.reason, policy);
+      case 'sleep-doubted':
+        return step(state, probe(state.launch, 0));
+      case 'wake-requested':
+        return wake(state, state.facts.sleepLevel ?? THE_DEEPEST, policy);
+      case 'stable':
+        return stay({ ...state, crashes: 0 });
+      case 'exited':
+        return exit(state, event, 'while it slept', policy);
+      case 'stop-requested':
+        return stop(state, event.thenStart ? 'start' : 'stop', policy);
+      default:
+        return stay(state);
+    }
+  },
+
+  waking(state, event, policy) {
+    switch (event.type) {
+      case 'woke-up':
+        return step(state, probe(state.launch, 0));
+      case 'wake-failed':
+        return stop(state, 'recover', policy, `The worker did not wake up: ${event.reason}`);
+      case 'wake-deadline':
+        return stop(state, 'recover', policy, 'The worker did not wake up in time (SLEEP_TIMEOUT).');
+      case 'probe-succeeded':
+        if (event.facts.sleepLevel !== null) return step(state, probe(state.launch, policy.startingProbeIntervalMs));
+        return becomeReady(state, state.pid, event.facts, policy, state.error);
+      case 'probe-failed':
+        return step(state, probe(state.launch, policy.startingProbeIntervalMs));
+      case 'exited':
+        return exit(state, event, 'while it woke up', policy);
+      case 'stop-requested':
+        return stop(state, event.thenStart ? 'start' : 'stop', policy);
       default:
         return stay(state);
     }
@@ -173,22 +271,51 @@ function track(state: StateOf<'starting'>, pid: number, policy: WorkerPolicy): S
   return step(state, watch(state.launch, pid), probe(state.launch, 0), deadline('start-deadline', state.launch, policy.startTimeoutMs));
 }
 
-function becomeReady(state: StateOf<'starting'>, pid: number, facts: StateOf<'ready'>['facts'], policy: WorkerPolicy): Step {
+/** Ready, or asleep where it says so: one that an earlier run put to sleep, or somebody else. */
+function becomeReady(state: WorkerState, pid: number, facts: WorkerFacts, policy: WorkerPolicy, error: string | null = null): Step {
+  if (facts.sleepLevel !== null) return beAsleep(state, pid, facts, policy, error);
   return step(
-    { ...life(state), status: 'ready', pid, facts, failedProbes: 0, error: null },
+    { ...life(state), status: 'ready', pid, facts, failedProbes: 0, error },
     probe(state.launch, policy.readyProbeIntervalMs),
     deadline('stable', state.launch, policy.stableAfterMs),
   );
 }
 
-function drain(state: StateOf<'ready'>, next: AfterStop, drainMs: number): Step {
+function beAsleep(state: WorkerState, pid: number, facts: WorkerFacts, policy: WorkerPolicy, error = state.error): Step {
+  return step({ ...life(state), status: 'asleep', pid, facts, failedProbes: 0, error }, probe(state.launch, policy.readyProbeIntervalMs));
+}
+
+/** `error`: what went wrong with its falling asleep, which it keeps when it is ready again. */
+function wake(state: StateOf<'falling-asleep' | 'asleep'>, level: SleepLevel, policy: WorkerPolicy, error: string | null = null): Step {
+  const loadsAgain = level === THE_DEEPEST;
+  return step(
+    { ...life(state), status: 'waking', pid: state.pid, facts: state.facts, error },
+    { type: 'wake-up', launch: state.launch, level },
+    deadline('wake-deadline', state.launch, loadsAgain ? Math.max(policy.startTimeoutMs, policy.sleepTimeoutMs) : policy.sleepTimeoutMs),
+  );
+}
+
+/** One probe more that failed; several in a row mean that the worker hangs. */
+function missProbe(state: StateOf<'ready' | 'asleep'>, reason: string, policy: WorkerPolicy): Step {
+  const failedProbes = state.failedProbes + 1;
+  if (failedProbes < policy.hungAfterFailedProbes)
+    return step({ ...state, failedProbes }, probe(state.launch, policy.readyProbeIntervalMs));
+  return stop(state, 'recover', policy, `The worker hung: ${failedProbes} probes in a row failed, the last one so: ${reason}`);
+}
+
+function drain(state: StateOf<'ready' | 'falling-asleep'>, next: AfterStop, drainMs: number): Step {
   return step(
     { ...life(state), status: 'draining', pid: state.pid, facts: state.facts, next },
     deadline('drain-deadline', state.launch, drainMs),
   );
 }
 
-function stop(state: StateOf<'starting' | 'ready' | 'draining'>, next: AfterStop, policy: WorkerPolicy, error = state.error): Step {
+function stop(
+  state: Exclude<StatesWithProcess, StateOf<'stopping'>>,
+  next: AfterStop,
+  policy: WorkerPolicy,
+  error: string | null = state.error,
+): Step {
   const stopping: StateOf<'stopping'> = { ...life(state), status: 'stopping', pid: state.pid, next, error };
   return state.pid === null ? stay(stopping) : step(stopping, ...terminate(state.launch, state.pid, policy));
 }

@@ -15,6 +15,7 @@ const options: VllmOptions = {
   maxModelLength: 4096,
   dtype: 'bfloat16',
   trustRemoteCode: true,
+  enableSleepMode: false,
   cpuKvCacheGib: 1,
   engineArguments: ['--max-num-seqs', '64'],
 };
@@ -29,6 +30,13 @@ const gpus = ['2', '3'].map((handle) => ({
 }));
 
 describe("vLLM's command line", () => {
+  it('with a sleep mode', () => {
+    const { arguments: words, environment } = vllmCommandLine({ ...options, enableSleepMode: true }, { kind: 'gpu', gpus }, endpoint);
+
+    expect(words).toContain('--enable-sleep-mode');
+    expect(environment).toMatchObject({ VLLM_SERVER_DEV_MODE: '1' });
+  });
+
   it('on GPUs', () => {
     const { program, arguments: words, environment } = vllmCommandLine(options, { kind: 'gpu', gpus }, endpoint);
 
@@ -39,6 +47,7 @@ describe("vLLM's command line", () => {
     );
     expect(environment).toMatchObject({ CUDA_VISIBLE_DEVICES: '2,3', CUDA_DEVICE_ORDER: 'PCI_BUS_ID' });
     expect(environment).not.toHaveProperty('HF_HUB_OFFLINE');
+    expect(environment).not.toHaveProperty('VLLM_SERVER_DEV_MODE');
   });
 
   it('without a GPU binds each rank to cores of its own', () => {

@@ -16,6 +16,8 @@ export interface VllmOptions {
   readonly maxModelLength: number | null;
   readonly dtype: string | null;
   readonly trustRemoteCode: boolean;
+  /** Only with GPUs. */
+  readonly enableSleepMode: boolean;
   /** GiB, without a GPU. */
   readonly cpuKvCacheGib: number;
   /** Go last, so that they win. */
@@ -55,6 +57,7 @@ export function vllmCommandLine(options: VllmOptions, devices: DeviceGroup, endp
       ...(options.trustRemoteCode ? ['--trust-remote-code'] : []),
       // Before there was a flag to ask for it, every prompt was written to the log.
       ...(knows('--enable-log-requests') ? [] : ['--disable-log-requests']),
+      ...(options.enableSleepMode ? ['--enable-sleep-mode'] : []),
       ...options.engineArguments,
     ],
     environment: {
@@ -62,6 +65,8 @@ export function vllmCommandLine(options: VllmOptions, devices: DeviceGroup, endp
       VLLM_NO_USAGE_STATS: '1',
       // Its progress is read from a file, late: unbuffered, the last words before a crash are there.
       PYTHONUNBUFFERED: '1',
+      // The routes of its sleep mode are among those for development.
+      ...(options.enableSleepMode ? { VLLM_SERVER_DEV_MODE: '1' } : {}),
       ...(options.isLocalModel ? { HF_HUB_OFFLINE: '1' } : {}),
       ...(isGpu ? gpuEnvironment(devices) : cpuEnvironment(devices.cores, options)),
     },

@@ -24,7 +24,7 @@ describe("a worker's metrics", () => {
       waiting: 4,
       kvCacheUse: 0.5,
       prefixCache: { queries: 400, hits: 100 },
-      isAsleep: false,
+      sleepLevel: null,
     });
   });
 
@@ -42,15 +42,22 @@ describe("a worker's metrics", () => {
       waiting: 0,
       kvCacheUse: 0.1,
       prefixCache: { queries: 10, hits: 5 },
-      isAsleep: false,
+      sleepLevel: null,
     });
     expect(parseWorkerLoad('vllm:num_requests_running 0')).toMatchObject({ prefixCache: null, kvCacheUse: null });
   });
 
-  it('tell a worker that sleeps', () => {
-    const asleep = 'vllm:num_requests_running 0\nvllm:engine_sleep_state{sleep_state="discard_all"} 1.0';
+  it.each([
+    ['awake=1 weights_offloaded=0 discard_all=0', null],
+    ['awake=0 weights_offloaded=1 discard_all=0', 1],
+    ['awake=0 weights_offloaded=0 discard_all=1', 2],
+    ['awake=0 weights_offloaded=0 discard_all=0', 1],
+    ['discard_all=1', 2],
+  ])('tell how a worker sleeps: %s', (states, level) => {
+    const samples = states.split(' ').map((state) => state.split('='));
+    const metrics = samples.map(([name, value]) => `vllm:engine_sleep_state{engine="0",sleep_state="${name}"} ${value}.0`);
 
-    expect(parseWorkerLoad(asleep)).toMatchObject({ isAsleep: true });
+    expect(parseWorkerLoad(['vllm:num_requests_running 0', ...metrics].join('\n'))).toMatchObject({ sleepLevel: level });
   });
 
   it('may be of something else', () => {

@@ -9,6 +9,8 @@ export interface WorkerPolicy {
   readonly startTimeoutMs: number;
   /** From SIGTERM to SIGKILL. */
   readonly stopTimeoutMs: number;
+  /** How long the engine may take to fall asleep once it is told, or to wake up with its weights at hand. */
+  readonly sleepTimeoutMs: number;
   /** A worker that was ready this long has its crashes forgiven. */
   readonly stableAfterMs: number;
   readonly restart: RestartPolicy;

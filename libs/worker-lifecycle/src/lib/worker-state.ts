@@ -1,9 +1,14 @@
+/** vLLM's: 1 keeps the weights in the memory of the host, 2 keeps nothing and reads them again. */
+export type SleepLevel = 1 | 2;
+
 /** What a worker said of itself when it was probed. */
 export interface WorkerFacts {
   readonly servedNames: readonly string[];
   readonly maxModelLength: number | null;
   /** Sequences at once; null: it does not say. */
   readonly maxRunning: number | null;
+  /** Null while it is awake, and where the engine has no sleep mode. */
+  readonly sleepLevel: SleepLevel | null;
 }
 
 interface Life {
@@ -13,7 +18,7 @@ interface Life {
   readonly restarts: number;
   /** Crashes in a row without a stable time in between. */
   readonly crashes: number;
-  /** What went wrong last, for people; null once the worker is ready. */
+  /** What went wrong last, for people; null once the worker is ready, unless it came back from a sleep that failed. */
   readonly error: string | null;
 }
 
@@ -37,18 +42,45 @@ export type AfterStop = 'stop' | 'start' | 'recover';
  *
  * A crash leads to `backoff`; too many in a row, or one that a new start cannot mend, to `failed`.
  * `failed` is left by a start that somebody asks for.
+ *
+ * Where the engine has a sleep mode, and somebody asks for it:
+ *
+ *               sleep                       idle, or deadline; the engine says that it sleeps
+ *     ready ───────────────▶ falling-asleep ─────────────────────────────────────────────────▶ asleep
+ *      ▲  ▲ ◀── wake, refused ────┘   │                                                          │
+ *      │  │                           └── failed: nobody knows whether it sleeps ──┐             │
+ *      │  └───────────────────────────────── probe ok ────────────────────────── waking ◀─ wake ─┘
+ *      └──────────── a probe says that somebody else woke it, or the other way round ────────────┘
+ *
+ * All three are left by an exit as `ready` is, by a stop towards `stopping`, and by a wake that fails as by a hang.
  */
 export type WorkerState =
   | (Life & { readonly status: 'stopped' })
   /** `pid` is null while the launch is under way. */
   | (Life & { readonly status: 'starting'; readonly pid: number | null })
   | (Life & { readonly status: 'ready'; readonly pid: number; readonly facts: WorkerFacts; readonly failedProbes: number })
+  /** Running requests end first, then the engine is told, which `isTold` says. `thenWake`: somebody needs it already. */
+  | (Life & {
+      readonly status: 'falling-asleep';
+      readonly pid: number;
+      readonly facts: WorkerFacts;
+      readonly level: SleepLevel;
+      readonly isTold: boolean;
+      readonly thenWake: boolean;
+    })
+  | (Life & { readonly status: 'asleep'; readonly pid: number; readonly facts: WorkerFacts; readonly failedProbes: number })
+  | (Life & { readonly status: 'waking'; readonly pid: number; readonly facts: WorkerFacts })
   | (Life & { readonly status: 'draining'; readonly pid: number; readonly facts: WorkerFacts; readonly next: AfterStop })
   | (Life & { readonly status: 'stopping'; readonly pid: number | null; readonly next: AfterStop })
   | (Life & { readonly status: 'backoff'; readonly delayMs: number })
   | (Life & { readonly status: 'failed' });
 
 export type WorkerStatus = WorkerState['status'];
+
+/** It serves, or can again in moments: it is asleep, on the way there or back. */
+export function isUp(status: WorkerStatus): boolean {
+  return status === 'ready' || status === 'falling-asleep' || status === 'asleep' || status === 'waking';
+}
 
 export type StateOf<Status extends WorkerStatus> = Extract<WorkerState, { status: Status }>;
 
