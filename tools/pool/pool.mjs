@@ -10,6 +10,8 @@ const HELP = `npm run pool -- <command>
   scale <deployment> <n>   so many copies; <n>-<m>: at least n and at most m, by what is asked
   restart <name>           a deployment (one worker after another) or a worker
   drain <name>             lets the requests of a worker, or of all of a deployment, finish and stops it; restart starts it again
+  sleep <worker> [1|2]     lets its requests finish and frees its GPU: 1 keeps the weights in memory (default), 2 reads them again
+  wake <worker>            a request for its model wakes it too
   logs [-f] <worker>       what it printed; -f: and goes on printing
   events [-f]              what happened to workers, and why
 
@@ -21,7 +23,7 @@ const [command = 'help', ...rest] = process.argv.slice(2);
 const isFollowing = rest.includes('-f');
 const [name, amount] = rest.filter((word) => word !== '-f');
 
-const commands = { ls, devices, scale, restart, drain, logs, events };
+const commands = { ls, devices, scale, restart, drain, sleep, wake, logs, events };
 if (!Object.hasOwn(commands, command)) {
   process.stdout.write(HELP);
   process.exit(command === 'help' || command === '--help' ? 0 : 1);
@@ -95,6 +97,17 @@ async function drain() {
 async function kindOf(word) {
   const { deployments } = await get('/v1/deployments');
   return deployments.some((row) => row.name === word) ? 'deployments' : 'workers';
+}
+
+async function sleep() {
+  if (amount !== undefined && !/^[12]$/.test(amount)) fail('Usage: npm run pool -- sleep <worker> [1|2]');
+  const row = await post(`/v1/workers/${part(name)}/sleep`, { level: Number(amount ?? 1) });
+  process.stdout.write(`${row.id} is ${row.status}: npm run pool -- events -f\n`);
+}
+
+async function wake() {
+  const row = await post(`/v1/workers/${part(name)}/wake`);
+  process.stdout.write(`${row.id} is ${row.status}.\n`);
 }
 
 async function logs() {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { PoolEvent, WorkerRow } from '@interleave/contracts';
 import { FakeVllm, waitUntil } from '@interleave/testing';
 import { showGpus } from './fake-gpus';
+import { buildGateway, GatewayProcess } from './gateway-process';
 import { buildModelPool, ModelPoolProcess, startInVain } from './model-pool-process';
 import { control } from './pool-client';
 import type { PoolClient } from './pool-client';
@@ -15,6 +16,7 @@ const SLEEPER = { CUDA_VISIBLE_DEVICES: '0,1', ENABLE_SLEEP_MODE: 'true' };
 
 let workplace: Workplace;
 let pool: ModelPoolProcess | null = null;
+let gateway: GatewayProcess | null = null;
 let hideGpus: () => void;
 
 beforeAll(() => {
@@ -23,6 +25,8 @@ beforeAll(() => {
 });
 afterAll(() => hideGpus());
 afterEach(async () => {
+  await gateway?.stop();
+  gateway = null;
   await pool?.end('SIGTERM');
   pool = null;
   killLeftovers(workplace);
@@ -190,6 +194,55 @@ describe('a worker that is put to sleep', () => {
     await now(client, ({ status }) => status === 'ready');
 
     expect(client.course()).toEqual(['starting', 'ready', 'asleep', 'ready']);
+  });
+});
+
+describe('a request for a model whose workers sleep', () => {
+  beforeAll(buildGateway, 120_000);
+
+  it('waits at the gateway until one of them is awake', async () => {
+    const client = await running({}, { NUM_MODELS: '2' });
+    await Promise.all([client.untilReady('tiny-0'), client.untilReady('tiny-1')]);
+    gateway = await GatewayProcess.start(workplace, client.url);
+    for (const id of ['tiny-0', 'tiny-1']) await client.send('POST', `/v1/workers/${id}/sleep`);
+    await waitUntil(async () => (await client.workers()).join() === 'tiny-0 asleep,tiny-1 asleep', 15_000, 'not asleep');
+    // It would serve whoever asks.
+    expect((await fetch(`${gateway.url}/ready`)).status).toBe(200);
+
+    const answers = await Promise.all([gateway.complete('tiny'), gateway.complete('tiny')]);
+
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    expect(await client.workers()).toEqual(['tiny-0 ready', 'tiny-1 asleep']);
+    expect(await reasons(client)).toContain('waking: requests wait for it');
+  });
+
+  it('never fails because a worker is put to sleep, and never goes to one that sleeps', async () => {
+    const client = await running({ answerMs: 400 }, { DRAIN_TIMEOUT: '60' });
+    await client.untilReady();
+    gateway = await GatewayProcess.start(workplace, client.url);
+    let isOver = false;
+    const answers: number[] = [];
+    const asking = [1, 2, 3].map(async () => {
+      while (!isOver) answers.push((await gateway!.complete('tiny')).status);
+    });
+    for (let round = 0; round < 3; round += 1) {
+      const seen = client.tables.length;
+      await sleep(client);
+      // Those that ask wake it again.
+      await waitUntil(
+        () => {
+          const statuses = client.rows('tiny-0', seen).map(({ status }) => status);
+          return statuses.includes('falling-asleep') && statuses.at(-1) === 'ready';
+        },
+        30_000,
+        'it does not come back',
+      );
+    }
+    isOver = true;
+    await Promise.all(asking);
+
+    expect(answers.length).toBeGreaterThan(0);
+    expect(answers.filter((status) => status !== 200)).toEqual([]);
   });
 });
 

@@ -50,7 +50,7 @@ async function probe(row: WorkerRow, dispatcher: Dispatcher, signal: AbortSignal
     const metrics = await metricsOf(client, signal);
     return {
       ...row,
-      status: 'ready',
+      status: metrics?.isAsleep ? 'asleep' : 'ready',
       served_names: cards.map(({ id }) => id),
       max_model_len: cards[0]?.max_model_len ?? null,
       max_running: cards[0]?.max_running ?? null,

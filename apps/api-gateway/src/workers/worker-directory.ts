@@ -83,10 +83,11 @@ export class WorkerDirectory {
     return this.table.workers;
   }
 
-  /** Whether there is a model that would answer a request, if need be after a start. */
+  /** Whether there is a model that would answer a request, if need be after a start, or once a worker is awake. */
   canServe(): boolean {
     const { workers, deployments = [] } = this.table;
-    if (workers.some((worker) => worker.status === 'ready')) return true;
+    // One that somebody else put to sleep is not for us to wake.
+    if (workers.some(({ status, engine }) => status === 'ready' || (status === 'asleep' && engine !== 'external'))) return true;
     const hasFailed = ({ name }: ServedDeployment): boolean =>
       workers.some(({ deployment, status }) => deployment === name && status === 'failed');
     return deployments.some((deployment) => deployment.starts_on_demand && !hasFailed(deployment));

@@ -14,7 +14,8 @@ export class PoolReadiness implements Readiness {
 
   notReadyBecause(): string | null {
     const { workers, deployments } = this.table.current();
-    if (workers.some(({ status }) => status === 'ready' || status === 'asleep')) return null;
+    // One that somebody else put to sleep is not for us to wake.
+    if (workers.some(({ status, engine }) => status === 'ready' || (status === 'asleep' && engine !== 'external'))) return null;
     const hasFailed = ({ name }: ServedDeployment): boolean =>
       workers.some(({ deployment, status }) => deployment === name && status === 'failed');
     if (deployments?.some((deployment) => deployment.starts_on_demand && !hasFailed(deployment))) return null;

@@ -4,7 +4,7 @@ import { parseWorkerMetrics } from './worker-metrics';
 
 const healthy = (running: number, tokens: number | null = null, waiting = 0): WorkerSign => ({
   kind: 'healthy',
-  metrics: { running, waiting, kvCacheUse: null, tokens },
+  metrics: { running, waiting, kvCacheUse: null, isAsleep: false, tokens },
 });
 const verdict = (signs: readonly WorkerSign[], hasFirstToken: boolean) => lostBecause(signs.reduce(look, NO_SILENCE), hasFirstToken);
 const times = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, index) => make(index));
@@ -73,10 +73,12 @@ describe('metrics of a worker', () => {
       'vllm:prompt_tokens_total{engine="0"} 100',
       'vllm:generation_tokens_total{engine="0"} 7e2',
     ].join('\n');
-    expect(parseWorkerMetrics(text)).toEqual({ running: 5, waiting: 1, kvCacheUse: 0.5, tokens: 800 });
+    expect(parseWorkerMetrics(text)).toEqual({ running: 5, waiting: 1, kvCacheUse: 0.5, tokens: 800, isAsleep: false });
   });
 
   it('are unknown where they are none', () => {
+    const sleeping = 'vllm:num_requests_running 0\nvllm:engine_sleep_state{engine="0",sleep_state="awake"} 0.0';
+    expect(parseWorkerMetrics(sleeping)).toMatchObject({ isAsleep: true });
     expect(parseWorkerMetrics('nothing 1\nvllm:num_requests_running{} NaN')).toBeNull();
   });
 });

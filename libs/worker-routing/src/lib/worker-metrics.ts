@@ -8,6 +8,8 @@ export interface WorkerMetrics {
   readonly kvCacheUse: number | null;
   /** Prompt tokens computed and tokens generated since it started; null where it doesn't say. Standing still means that it does nothing. */
   readonly tokens: number | null;
+  /** Somebody put it to sleep: what comes waits until it is woken. */
+  readonly isAsleep: boolean;
 }
 
 const NAMES = {
@@ -16,6 +18,8 @@ const NAMES = {
   kvCacheUse: ['vllm:kv_cache_usage_perc', 'vllm:gpu_cache_usage_perc'],
   tokens: ['vllm:prompt_tokens_total', 'vllm:generation_tokens_total'],
 } as const;
+
+const SLEEP_STATE = 'vllm:engine_sleep_state';
 
 /** Reads vLLM's Prometheus metrics; several engines in one server are added up. Null where they are none. */
 export function parseWorkerMetrics(text: string): WorkerMetrics | null {
@@ -28,6 +32,7 @@ export function parseWorkerMetrics(text: string): WorkerMetrics | null {
     waiting: sum(waiting),
     kvCacheUse: kvCacheUse.length === 0 ? null : Math.max(...kvCacheUse),
     tokens: tokens.length === 0 ? null : sum(tokens),
+    isAsleep: samples.some(({ name, labels, value }) => name === SLEEP_STATE && value === 0 && labels.includes('sleep_state="awake"')),
   };
 }
 
