@@ -132,6 +132,46 @@ describe('a worker of the pool', () => {
     await waitUntil(() => client.rows('tiny-0', seen).find(({ status, restarts }) => status === 'ready' && restarts === 1), 10_000);
   });
 
+  it('whose process stands still is ended, and another one is there in its place', async () => {
+    const { client, workplace } = await running({ child: true }, { PROBE_TIMEOUT: '0.3' });
+    await client.untilReady();
+    const before = workerProcesses(workplace);
+    const [record] = records(workplace);
+
+    // As one in an endless system call, or that was swapped out: the port takes connections, and SIGTERM is heard by nobody.
+    process.kill(record!.process.pid, 'SIGSTOP');
+
+    expect((await client.until(({ status }) => status === 'stopping')).error).toContain(
+      'The worker hung: 2 probes in a row failed, the last one so: It did not answer in time.',
+    );
+    await waitUntil(
+      () =>
+        client
+          .rows()
+          .slice(-1)
+          .find(({ status, restarts }) => status === 'ready' && restarts === 1),
+      15_000,
+    );
+    expect(before.filter(isRunning)).toEqual([]);
+    expect(workerProcesses(workplace)).toHaveLength(2);
+  });
+
+  it('that is only slow is left alone', async () => {
+    const { client, workplace } = await running({}, { PROBE_TIMEOUT: '20' });
+    const row = await client.untilReady();
+    const { pid } = records(workplace)[0]!.process;
+
+    // Far longer than a probe takes, and several times the time between two.
+    process.kill(pid, 'SIGSTOP');
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    process.kill(pid, 'SIGCONT');
+    await control(row, 'load', { running: 7, waiting: 0 });
+    await client.until(({ load }) => load?.running === 7);
+
+    expect(client.course()).toEqual(['starting', 'ready']);
+    expect(records(workplace)[0]?.process.pid).toBe(pid);
+  });
+
   it('that is not ready in time is started again', async () => {
     const { client } = await running({ startDelayMs: 60_000 }, { START_TIMEOUT: '1' });
 
