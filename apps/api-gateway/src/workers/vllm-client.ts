@@ -8,6 +8,7 @@ import { exchange } from '../http/exchange';
 import type { TextReply } from '../http/exchange';
 import { placeOf } from '../http/place-of';
 import { readRefusal, refusalOf } from './refusal';
+import { isTooOldForTokenIds } from './vllm-version';
 import { connectionFault, WorkerLostError } from './worker-lost';
 
 export interface WorkerAddress {
@@ -101,12 +102,4 @@ export class VllmClient {
     if (this.address.apiKey !== null) headers['authorization'] = `Bearer ${this.address.apiKey}`;
     return { origin, path: pathname + path, method, headers, body, headersTimeout: timeoutMs, bodyTimeout: timeoutMs };
   }
-}
-
-/** What vLLM before 0.10.2 answers to `/version`: it tokenises, but leaves `return_token_ids` aside. Other servers say nothing of the kind. */
-function isTooOldForTokenIds(answer: string): boolean {
-  const match = /^\s*\{\s*"version"\s*:\s*"(\d+)\.(\d+)(?:\.(\d+))?/.exec(answer);
-  if (!match) return false;
-  const [major = 0, minor = 0, patch = 0] = match.slice(1).map((part) => Number(part ?? 0));
-  return major === 0 && (minor < 10 || (minor === 10 && patch < 2));
 }
