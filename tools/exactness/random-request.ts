@@ -31,6 +31,14 @@ export function randomRequest(question: string, seed: number): RandomRequest {
         on_invalid_action: oneOf('tell', 'tell', 'end'),
         max_tokens_scope: oneOf('answer', 'answer', 'turn'),
         last_round: oneOf('strict', 'strict', 'free'),
+        // The demo model asks in fences: the others read its code too, and answer in their own frames.
+        ...oneOf<object>(
+          {},
+          {},
+          { dialect: 'verltool' },
+          { dialect: 'acecoder', action_stop_tokens: ['```output'] },
+          { dialect: 'hermes', action_stop_tokens: ['```output'] },
+        ),
       },
     },
   };
