@@ -55,12 +55,15 @@ const WORKER_WAIT_MS = 60_000;
     },
     {
       provide: SilenceWatch,
-      useFactory: (directory: WorkerDirectory, settings: GatewaySettings, agent: Agent, clock: SystemClock) =>
-        new SilenceWatch(clock, settings.workerProbeInterval * 1000, async (worker) => {
+      useFactory: (directory: WorkerDirectory, settings: GatewaySettings, agent: Agent, clock: SystemClock) => {
+        const watch = new SilenceWatch(clock, settings.workerProbeInterval * 1000, async (worker) => {
           const sign = await askForSign(worker, agent);
           directory.probed(worker, sign.kind === 'healthy');
           return sign;
-        }),
+        });
+        directory.listen((workers) => watch.tableChanged(workers));
+        return watch;
+      },
       inject: [WorkerDirectory, GatewaySettings, Agent, SystemClock],
     },
     {

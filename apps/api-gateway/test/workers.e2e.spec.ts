@@ -1,4 +1,4 @@
-import { continuing, FakeVllm, readyWorker, waitUntil } from '@interleave/testing';
+import { continuing, FakeVllm, LoopbackServer, readyWorker, waitUntil } from '@interleave/testing';
 import { ANSWER, CALL, GatewayUnderTest, QUESTION } from './support/gateway-under-test';
 
 const TRANSCRIPT = `${CALL}\n408\n\`\`\`\n${ANSWER}`;
@@ -64,6 +64,64 @@ describe('a worker that fails', () => {
 
     await expect(gateway.client().chat.completions.create({ model: 'demo', messages: QUESTION })).resolves.toBeDefined();
   });
+});
+
+describe('a worker that says nothing any more', () => {
+  let gateway: GatewayUnderTest | null = null;
+  let asked = 0;
+  const hung = new LoopbackServer(() => void (asked += 1));
+
+  beforeAll(() => hung.start(0));
+  afterAll(() => hung.stop());
+  afterEach(() => gateway?.stop());
+
+  it('is left at once when model-pool ends it, however long it takes to end', async () => {
+    // Nobody else finds out that it is silent.
+    gateway = await GatewayUnderTest.start({
+      workers: [{ script: [] }, { script: [] }],
+      tools: { script: () => '408\n' },
+      environment: { WORKER_PROBE_INTERVAL: '600' },
+    });
+    const { workers, pool } = gateway;
+    let stalled: FakeVllm | null = null;
+    for (const worker of workers) {
+      worker.play((prompt) => {
+        const reply = typeof script === 'function' ? (script(prompt) as { text: string }) : { text: '' };
+        if (stalled) return reply;
+        stalled = worker;
+        return { ...reply, fault: { kind: 'stall', afterTokens: 4 } };
+      });
+    }
+
+    const answer = gateway.client().chat.completions.create({ model: 'demo', messages: QUESTION });
+    await waitUntil(() => stalled !== null, 5_000);
+    const rowOf = (worker: FakeVllm, index: number) => readyWorker({ url: worker.url, id: `w${index}`, api_key: 'worker-key' });
+    pool.publishWorkers(
+      workers.map((worker, index) => ({
+        ...rowOf(worker, index),
+        status: worker === stalled ? ('stopping' as const) : ('ready' as const),
+      })),
+    );
+
+    expect((await answer).choices[0]?.message.content).toBe(TRANSCRIPT);
+    expect(gateway.tools.executions).toHaveLength(1);
+  });
+
+  it('when it is asked about its tokenizer is left for another one', async () => {
+    gateway = await GatewayUnderTest.start({ workers: [], environment: { WORKER_PROBE_INTERVAL: '0.1' } });
+    const { pool, url } = gateway;
+    const worker = await FakeVllm.start({ apiKey: 'worker-key', script: [ANSWER] });
+    const silent = readyWorker({ url: hung.url, id: 'silent' });
+    pool.publishWorkers([silent]);
+    await waitUntil(async () => (await fetch(`${url}/ready`)).ok, 5_000);
+
+    const answer = gateway.client().chat.completions.create({ model: 'demo', messages: QUESTION });
+    await waitUntil(() => asked > 0, 5_000);
+    pool.publishWorkers([silent, readyWorker({ url: worker.url, id: 'w0', api_key: 'worker-key' })]);
+
+    expect((await answer).choices[0]?.message.content).toBe(ANSWER);
+    await worker.stop();
+  }, 20_000);
 });
 
 describe('a worker with a shorter context than the one before it', () => {

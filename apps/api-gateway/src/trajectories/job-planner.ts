@@ -91,7 +91,8 @@ export class JobPlanner {
   private async hasTokenIds(route: TrajectoryRoute, signal: AbortSignal): Promise<boolean> {
     try {
       return await route.ask(
-        (client, model, worker) => this.remembered(this.speaksIds, processKeyOf(worker), () => client.speaksTokenIds(model, signal)),
+        (client, model, worker, bounded) =>
+          this.remembered(this.speaksIds, processKeyOf(worker), () => client.speaksTokenIds(model, bounded)),
         signal,
       );
     } catch (error) {

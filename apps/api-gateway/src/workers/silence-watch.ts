@@ -1,17 +1,28 @@
-import type { WorkerRow } from '@interleave/contracts';
+import type { WorkerRow, WorkerStatus } from '@interleave/contracts';
 import type { Clock } from '@interleave/kernel';
 import { look, lostBecause } from '@interleave/worker-routing';
-import type { WorkerSign } from '@interleave/worker-routing';
+import type { Silence, WorkerSign } from '@interleave/worker-routing';
 import type { OnApplicationShutdown } from '@nestjs/common';
-import type { CompletionStream } from './completion-stream';
 import { WorkerLostError } from './worker-lost';
+
+/** Something that is wanted of a worker: it is told when there is no more hope. */
+export interface Watched {
+  readonly lastSignMs: number;
+  readonly isWaitingForWorker: boolean;
+  readonly hasFirstToken: boolean;
+  silence: Silence;
+  fail(error: WorkerLostError): void;
+}
+
+/** Whoever looks after a worker with these words is about to end its process, or has. */
+const ENDING: ReadonlySet<WorkerStatus> = new Set(['stopping', 'stopped', 'backoff', 'failed']);
 
 /**
  * Looks after workers whose streams are silent. However many of them there are, a worker is asked once per interval, and only while one of its streams
  * has said nothing for that long; what counts as lost is decided by `lostBecause`.
  */
 export class SilenceWatch implements OnApplicationShutdown {
-  private readonly streams = new Map<CompletionStream, WorkerRow>();
+  private readonly streams = new Map<Watched, WorkerRow>();
   private readonly asking = new Set<string>();
   private timer: NodeJS.Timeout | null = null;
 
@@ -22,11 +33,22 @@ export class SilenceWatch implements OnApplicationShutdown {
   ) {}
 
   /** @returns to be called when the stream has ended */
-  add(stream: CompletionStream, worker: WorkerRow): () => void {
+  add(stream: Watched, worker: WorkerRow): () => void {
     this.streams.set(stream, worker);
     // One timer for all streams, for as long as the process lives: a round is too short to be worth one.
     this.timer ??= setInterval(() => this.lookAround(), this.intervalMs).unref();
     return () => this.streams.delete(stream);
+  }
+
+  /** A worker that is being ended finishes nothing any more, and may take long to say so. */
+  tableChanged(workers: readonly WorkerRow[]): void {
+    // What others run is theirs to end: a probe of theirs that fails says nothing of a stream.
+    const ending = workers.filter(({ status, engine }) => ENDING.has(status) && engine !== 'external');
+    if (ending.length === 0) return;
+    for (const [stream, { id, url }] of this.streams) {
+      const row = ending.find((worker) => worker.id === id && worker.url === url);
+      if (row) stream.fail(new WorkerLostError('broken', `The worker is ${row.status}.`));
+    }
   }
 
   onApplicationShutdown(): void {
@@ -36,7 +58,7 @@ export class SilenceWatch implements OnApplicationShutdown {
 
   private lookAround(): void {
     const silentSinceMs = this.clock.nowMs() - this.intervalMs;
-    const silent = new Map<string, { readonly worker: WorkerRow; readonly streams: CompletionStream[] }>();
+    const silent = new Map<string, { readonly worker: WorkerRow; readonly streams: Watched[] }>();
     for (const [stream, worker] of this.streams) {
       if (stream.lastSignMs > silentSinceMs || !stream.isWaitingForWorker) continue;
       const entry = silent.get(worker.url) ?? { worker, streams: [] };
@@ -46,7 +68,7 @@ export class SilenceWatch implements OnApplicationShutdown {
     for (const { worker, streams } of silent.values()) void this.lookAt(worker, streams, silentSinceMs);
   }
 
-  private async lookAt(worker: WorkerRow, streams: readonly CompletionStream[], silentSinceMs: number): Promise<void> {
+  private async lookAt(worker: WorkerRow, streams: readonly Watched[], silentSinceMs: number): Promise<void> {
     if (this.asking.has(worker.url)) return;
     this.asking.add(worker.url);
     try {

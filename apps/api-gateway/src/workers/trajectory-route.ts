@@ -3,6 +3,7 @@ import { PrefixChain } from '@interleave/worker-routing';
 import { CompletionStream } from './completion-stream';
 import type { CompletionPath, StreamChunk } from './completion-stream';
 import { VllmClient } from './vllm-client';
+import { WatchedQuestion } from './watched-question';
 import type { WorkerLease, WorkerWish } from './worker-directory';
 import { WorkerLostError } from './worker-lost';
 import type { WorkerFault } from './worker-lost';
@@ -72,14 +73,17 @@ export class TrajectoryRoute {
 
   /** A question about the tokenizer: any worker can answer it, the trajectory's own one first. */
   async ask<Answer>(
-    question: (client: VllmClient, model: string, worker: WorkerRow) => Promise<Answer>,
+    question: (client: VllmClient, model: string, worker: WorkerRow, signal: AbortSignal) => Promise<Answer>,
     signal: AbortSignal,
   ): Promise<Answer> {
     const deadlineMs = this.routing.directory.waitDeadlineMs();
     for (let attempt = 1; ;) {
       const lease = await this.acquire(null, deadlineMs, signal);
+      const watched = new WatchedQuestion(this.routing.directory.nowMs());
+      const unwatch = this.routing.watch.add(watched, lease.worker);
       try {
-        const answer = await question(this.clientOf(lease.worker), this.modelNameAt(lease.worker), lease.worker);
+        const either = AbortSignal.any([signal, watched.signal]);
+        const answer = await question(this.clientOf(lease.worker), this.modelNameAt(lease.worker), lease.worker, either);
         lease.release(null);
         return answer;
       } catch (error) {
@@ -88,6 +92,8 @@ export class TrajectoryRoute {
         if (!isLost || signal.aborted) throw error;
         this.avoid(lease.worker, error);
         if (!error.wasNotBegun && (attempt += 1) > MAX_ATTEMPTS) throw error;
+      } finally {
+        unwatch();
       }
     }
   }

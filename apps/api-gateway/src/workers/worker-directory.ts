@@ -58,6 +58,7 @@ export class WorkerDirectory {
   private table: WorkerTable = { revision: 0, workers: [] };
   private readonly records = new Map<string, WorkerRecord>();
   private readonly prefixes = new PrefixIndex();
+  private readonly listeners: ((workers: readonly WorkerRow[]) => void)[] = [];
   private sequence = 0;
 
   constructor(
@@ -71,6 +72,12 @@ export class WorkerDirectory {
     const ids = new Set(table.workers.map(({ id }) => id));
     for (const id of this.records.keys()) if (!ids.has(id)) this.forget(id);
     for (const worker of table.workers) this.recordOf(worker);
+    for (const listener of this.listeners) listener(table.workers);
+  }
+
+  /** Hears of every table from now on. */
+  listen(listener: (workers: readonly WorkerRow[]) => void): void {
+    this.listeners.push(listener);
   }
 
   /** Names that requests may use, in the order of the table, each once. */
