@@ -1,9 +1,6 @@
-import { Agent, createServer, request as sendRequest } from 'node:http';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-
-/** Longer than any client keeps a connection: one that is closed at the moment of its use would be a fault that nobody injected. */
-const KEEP_ALIVE_MS = 10 * 60_000;
+import { Agent, request as sendRequest } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { LoopbackServer } from '@interleave/testing';
 
 interface Run {
   readonly session: string;
@@ -23,23 +20,20 @@ export interface RunCount {
 /** Stands before a tool server and counts which programs it runs. */
 export class CountedTools {
   private runs: Run[] = [];
-  private readonly server: Server;
-  /** A connection for each request, for the same reason. */
+  private readonly server = new LoopbackServer((request, response) => void this.pass(request, response));
+  /** A connection for each request: one that is closed at the moment of its use would be a fault that nobody injected. */
   private readonly agent = new Agent({ keepAlive: false, maxSockets: Infinity });
 
-  private constructor(private readonly target: URL) {
-    this.server = createServer((request, response) => void this.pass(request, response));
-    this.server.keepAliveTimeout = KEEP_ALIVE_MS;
-  }
+  private constructor(private readonly target: URL) {}
 
   static async start(toolServerUrl: string): Promise<CountedTools> {
     const tools = new CountedTools(new URL(toolServerUrl));
-    await new Promise<void>((resolve) => tools.server.listen(0, '127.0.0.1', resolve));
+    await tools.server.start();
     return tools;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return this.server.url;
   }
 
   /** And begins anew. To be called when no answer is under way. */
@@ -52,8 +46,7 @@ export class CountedTools {
   }
 
   stop(): Promise<void> {
-    this.server.closeAllConnections();
-    return new Promise((resolve) => this.server.close(() => resolve()));
+    return this.server.stop();
   }
 
   private async pass(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Machine } from '../harness/machine';
+import { markdownTable } from '../harness/markdown-table';
 import type { PartResult } from './part-result';
 import type { PoolFaultsSettings } from './pool-faults.settings';
 
@@ -28,27 +29,21 @@ const TITLES = [
 export function table(results: readonly PartResult[]): string {
   const rows = results.map(({ what, load, fewestReady, seconds }) => [
     what,
+    Object.entries(seconds)
+      .map(([name, ms]) => `${inSeconds(ms)} s ${name}`)
+      .join(', '),
     load.requests,
     load.failures.length,
     load.wrong.length,
-    load.twice,
     load.runs,
+    load.twice,
     inSeconds(load.medianMs),
     inSeconds(load.slowestMs),
     inSeconds(load.longestSilenceMs),
     fewestReady,
-    Object.entries(seconds)
-      .map(([name, ms]) => `${inSeconds(ms)} s ${name}`)
-      .join(', '),
   ]);
-  const cells = [TITLES, ...rows].map((row) => row.map(String));
-  const widths = TITLES.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  const isText = (column: number): boolean => column === 0 || column === TITLES.length - 1;
-  const line = (row: readonly string[]): string =>
-    `| ${row.map((cell, column) => (isText(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join(' | ')} |`;
-  const rule = `| ${widths.map((width, column) => (isText(column) ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`;
-  const [head = [], ...body] = cells;
-  return [line(head), rule, ...body.map(line)].join('\n');
+  const cells = rows.map((row) => row.map(String));
+  return markdownTable(TITLES, cells, 2);
 }
 
 export function writeJson(file: string, { machine, settings, sandbox }: Run, results: readonly PartResult[]): void {
