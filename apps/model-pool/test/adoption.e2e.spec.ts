@@ -87,8 +87,11 @@ describe('after a crash of model-pool', () => {
     writeFileSync(DEPLOYMENTS, items.join(''));
     const first = await ModelPoolProcess.start(workplace, { DEPLOYMENTS, MODEL_ALIASES: '', SWAP_AFTER: '1' });
     await first.client.untilReady('a-0');
-    await first.client.send('POST', '/v1/deployments/b/demand', { gateway: 'g', requests: 1 });
-    await first.client.untilReady('b-0');
+    const isSwapped = async (): Promise<boolean> => {
+      await first.client.send('POST', '/v1/deployments/b/demand', { gateway: 'g', requests: 1 });
+      return first.client.rows('b-0').some(({ status }) => status === 'ready');
+    };
+    await waitUntil(isSwapped, 30_000, 'b does not take its turn');
     const pids = workerProcesses(workplace);
     await first.end('SIGKILL');
 
