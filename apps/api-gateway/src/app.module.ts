@@ -20,6 +20,7 @@ import { TrajectoryRunner } from './trajectories/trajectory-runner';
 import { askForSign } from './workers/ask-for-sign';
 import { DemandReporter } from './workers/demand-reporter';
 import { NOBODY_ASKED } from './workers/held-requests';
+import { QueueDemand } from './workers/queue-demand';
 import { SilenceWatch } from './workers/silence-watch';
 import { WorkerDirectory } from './workers/worker-directory';
 import { WorkerTableFollower } from './workers/worker-table-follower';
@@ -52,6 +53,11 @@ const WORKER_WAIT_MS = 60_000;
         });
       },
       inject: [SystemClock, GatewaySettings, Agent, PinoLogger, Admission],
+    },
+    {
+      provide: QueueDemand,
+      useFactory: (directory: WorkerDirectory, admission: Admission) => new QueueDemand(directory, () => admission.modelsWithoutRoom()),
+      inject: [WorkerDirectory, Admission],
     },
     {
       provide: SilenceWatch,

@@ -57,3 +57,31 @@ describe('a request for a model that no worker runs', () => {
     await expect(gateway.client().chat.completions.create({ model: 'nope', messages: QUESTION })).rejects.toMatchObject({ status: 404 });
   });
 });
+
+describe('requests that are not let in because all workers of their model are full', () => {
+  it('count as such that wait for another worker, until they are in', async () => {
+    const gateway = await GatewayUnderTest.start({ environment: { TRAJECTORIES_PER_SEQUENCE: '1' } });
+    const deployments = [{ name: 'demo', served_names: ['demo', 'other-name'], starts_on_demand: false }];
+    const told = (): string[] => gateway.pool.demand.map(({ deployment, requests }) => `${deployment} ${requests}`);
+    gateway.worker.play([{ text: 'a word', finish: 'endless', delayMsPerToken: 20 }]);
+    const row = readyWorker({ url: gateway.worker.url, id: 'w0', api_key: 'worker-key', max_running: 1 });
+    gateway.pool.publish({ revision: 2, workers: [row], deployments });
+    await waitUntil(async () => (await (await fetch(`${gateway.url}/v1/models`)).text()).includes('other-name'), 5_000);
+    const [first, second] = [new AbortController(), new AbortController()];
+    const ask = (signal: AbortSignal) =>
+      gateway
+        .client()
+        .chat.completions.create({ model: 'demo', messages: QUESTION }, { signal })
+        .catch(() => undefined);
+    const asked = [ask(first.signal)];
+    await waitUntil(() => gateway.worker.running === 1, 5_000);
+    asked.push(ask(second.signal));
+
+    await waitUntil(() => told().includes('demo 1'), 5_000, 'nobody hears of the one that waits');
+    first.abort();
+    await waitUntil(() => told().at(-1) === 'demo 0', 5_000, 'it is in, and still counts');
+    second.abort();
+    await Promise.all(asked);
+    await gateway.stop();
+  });
+});

@@ -44,8 +44,7 @@ export function admissible(waiting: readonly Claim[], occupied: Occupied, room: 
     const own = roomOf(model, room);
     if (heldUp.has(own)) continue;
     const enteredNow = entered.get(own) ?? 0;
-    const isFull = own.limit !== null && runningIn(own, occupied) + enteredNow >= own.limit;
-    if (isFull || (needsSandbox && sandboxes >= sandboxLimit(room))) {
+    if (isFull(own, occupied, enteredNow) || (needsSandbox && sandboxes >= sandboxLimit(room))) {
       heldUp.add(own);
       continue;
     }
@@ -54,6 +53,11 @@ export function admissible(waiting: readonly Claim[], occupied: Occupied, room: 
     if (needsSandbox) sandboxes += 1;
   }
   return admitted;
+}
+
+/** Whether the workers of a model have all that they have room for. */
+export function isFull(own: ModelRoom, occupied: Occupied, enteredNow = 0): boolean {
+  return own.limit !== null && runningIn(own, occupied) + enteredNow >= own.limit;
 }
 
 /** How many like this one can be in at once. */

@@ -1,7 +1,7 @@
 import type { WorkerRow } from '@interleave/contracts';
 import { AppError, Deferred } from '@interleave/kernel';
-import { admissible, placesFor, roomOf } from './admission-plan';
-import type { Claim, Room } from './admission-plan';
+import { admissible, isFull, placesFor, roomOf } from './admission-plan';
+import type { Claim, Occupied, Room } from './admission-plan';
 import { workersRoom } from './workers-room';
 
 interface Waiter {
@@ -51,6 +51,11 @@ export class Admission {
     this.letIn();
   }
 
+  /** Models, by the names that were asked for, whose workers are full while somebody waits for them. */
+  modelsWithoutRoom(): ReadonlySet<string> {
+    return new Set(this.waiting.map(({ claim: { model } }) => model).filter((model) => isFull(roomOf(model, this.room), this.occupied)));
+  }
+
   /**
    * Waits for a place. The returned function gives it back and is to be called exactly once.
    * @throws AppError `busy`
@@ -62,6 +67,10 @@ export class Admission {
   /** For the further trajectories of a request that is in already: it waits as long as it takes. */
   async enterNext(claim: Claim, signal: AbortSignal): Promise<() => void> {
     return this.take(claim, null, signal);
+  }
+
+  private get occupied(): Occupied {
+    return { trajectories: this.running, sandboxes: this.withSandbox, byModel: this.runningByModel };
   }
 
   private async take(claim: Claim, timeoutMs: number | null, signal: AbortSignal): Promise<() => void> {
@@ -98,8 +107,7 @@ export class Admission {
   private letIn(): void {
     if (this.waiting.length === 0) return;
     const claims = this.waiting.map(({ claim }) => claim);
-    const occupied = { trajectories: this.running, sandboxes: this.withSandbox, byModel: this.runningByModel };
-    const admitted = new Set(admissible(claims, occupied, this.room));
+    const admitted = new Set(admissible(claims, this.occupied, this.room));
     if (admitted.size === 0) return;
     const entering = this.waiting.filter((_, place) => admitted.has(place));
     this.waiting = this.waiting.filter((_, place) => !admitted.has(place));

@@ -123,7 +123,7 @@ export class WorkerDirectory {
       for (;;) {
         signal.throwIfAborted();
         const rows = this.table.workers.filter((worker) => worker.served_names.includes(wish.model));
-        const deployment = this.table.deployments?.find(({ served_names }) => served_names.includes(wish.model));
+        const deployment = this.deploymentOf(wish.model);
         if (rows.length === 0 && !deployment) throw this.unknownModel(wish.model);
         const worker = this.choose(rows, wish);
         if (worker) return this.lease(worker, wish);
@@ -134,6 +134,16 @@ export class WorkerDirectory {
     } finally {
       letGo?.();
     }
+  }
+
+  /** A request waits for a further worker of the model; to be let go of by calling what comes back, exactly once. */
+  hold(model: string): () => void {
+    const deployment = this.deploymentOf(model);
+    return deployment ? this.options.held.hold(deployment.name) : () => undefined;
+  }
+
+  private deploymentOf(model: string): ServedDeployment | undefined {
+    return this.table.deployments?.find(({ served_names }) => served_names.includes(model));
   }
 
   /** @throws AppError `no_worker` when there is nothing to wait for, or the time is over */
