@@ -55,7 +55,7 @@ async function ls() {
   process.stdout.write('\n');
   print([
     ['WORKER', 'STATUS', 'DEVICES', 'RUNNING', 'WAITING', 'CACHE', 'RESTARTS', 'ERROR'],
-    ...workers.map(({ id, status, devices, load, restarts, error }) => [
+    ...workers.map(({ id, status, devices, load, restarts, error, activity }) => [
       id,
       status,
       devices.join(', ') || '-',
@@ -63,7 +63,7 @@ async function ls() {
       load?.waiting ?? '-',
       load?.kv_cache_use == null ? '-' : `${Math.round(load.kv_cache_use * 100)} %`,
       restarts,
-      error?.split('\n')[0] ?? '',
+      activity ?? error?.split('\n')[0] ?? '',
     ]),
   ]);
 }

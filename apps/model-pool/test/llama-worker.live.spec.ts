@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { WorkerRow } from '@interleave/contracts';
-import { waitUntil } from '@interleave/testing';
+import { FakeHub, waitUntil } from '@interleave/testing';
 import { describeUnless } from './describe-unless';
 import { startPool } from './pool-in-process';
 import type { RunningPool } from './pool-in-process';
@@ -59,6 +60,24 @@ describeUnless(reason, 'model-pool with the real llama-worker and the demo model
     await pool?.close();
     pool = null;
     expect(workerProcesses(workplace)).toEqual([]);
+  });
+
+  it('takes a GGUF file of the hub, and from the cache where there is no hub', async () => {
+    const hub = await FakeHub.start();
+    await hub.publish('org/demo-GGUF', { 'demo.F16.gguf': readFileSync(join(ROOT, 'models/demo/demo.gguf')), 'README.md': '' });
+    const name = 'hf:org/demo-GGUF:F16';
+    const settings = { MODEL_PATH: name, HF_ENDPOINT: hub.url, HF_HOME: mkdtempSync(join(tmpdir(), 'hf-')) };
+    const id = 'demo-GGUF-F16-0';
+
+    const first = await (await start(settings)).client.until(({ status }) => status === 'ready', 60_000, id);
+    expect(first).toMatchObject({ engine: 'llama-worker', served_names: [name] });
+    expect(await (await complete(first)).json()).toMatchObject({ model: name, choices: [{ token_ids: expect.anything() }] });
+    await pool?.close();
+    await hub.stop();
+
+    const again = await (await start({ ...settings, HF_HUB_OFFLINE: 'true' })).client.until(({ status }) => status === 'ready', 60_000, id);
+    expect((await complete(again)).status).toBe(200);
+    rmSync(settings.HF_HOME, { recursive: true });
   });
 
   it('starts it again when it is killed', async () => {

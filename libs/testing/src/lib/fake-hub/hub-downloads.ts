@@ -129,7 +129,7 @@ export class HubDownloads {
         const chunk = piece.subarray(0, limit - sent);
         if (fault?.kind === 'corrupt' && sent === 0) chunk[0] = (chunk[0] ?? 0) ^ 0xff;
         if (response.destroyed) break;
-        if (!response.write(chunk)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+        if (!response.write(chunk)) await untilWritable(response);
         sent += chunk.length;
         if (fault?.kind === 'slow') await sleep(1000 / SLOW_CHUNKS_PER_SECOND);
       }
@@ -154,6 +154,13 @@ function inPieces(buffer: Buffer, bytes: number): Buffer[] {
   return Array.from({ length: Math.ceil(buffer.length / bytes) }, (_, index) => buffer.subarray(index * bytes, (index + 1) * bytes));
 }
 
-function once(response: ServerResponse, event: 'drain' | 'close'): Promise<void> {
-  return new Promise((resolve) => response.once(event, () => resolve()));
+/** Or gone. */
+function untilWritable(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = (): void => {
+      response.off('drain', settle).off('close', settle);
+      resolve();
+    };
+    response.once('drain', settle).once('close', settle);
+  });
 }
