@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
-import { AppError, Deferred } from '@interleave/kernel';
 import Docker from 'dockerode';
 import tar from 'tar-fs';
+import { attempt, statusOf } from './attempt';
 import type {
   AttachedContainer,
   ContainerListener,
@@ -180,25 +180,4 @@ function attach(id: string, stream: Duplex, listener: ContainerListener): Attach
     },
     detach: () => stream.end(),
   };
-}
-
-async function attempt<Result>(what: string, signal: AbortSignal, action: () => Promise<Result>): Promise<Result> {
-  signal.throwIfAborted();
-  const aborted = new Deferred<never>();
-  const onAbort = () => aborted.reject(signal.reason);
-  signal.addEventListener('abort', onAbort);
-  try {
-    // Not every call of the client takes a signal; none is waited for beyond it.
-    return await Promise.race([action(), aborted.promise]);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new AppError('docker_unavailable', `Could not ${what}: ${reason}`, { cause: error, isRetryable: true });
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
-}
-
-function statusOf(error: unknown): number | null {
-  const status: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'statusCode') : null;
-  return typeof status === 'number' ? status : null;
 }
