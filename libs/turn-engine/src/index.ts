@@ -1,7 +1,7 @@
 export { runTurnLoop } from './lib/turn-loop';
 export type { TurnPorts } from './lib/turn-loop';
 export { finishReasonOf } from './lib/turn-event';
-export type { FinishReason, StopCause, TurnEvent, TurnRecord } from './lib/turn-event';
+export type { FinishReason, StopCause, TurnEvent, TurnListener, TurnRecord } from './lib/turn-event';
 export type { TrajectoryRequest, TurnPolicy } from './lib/turn-policy';
 export type { AppendedTokens } from './lib/token-ledger';
 export type { CodeGrammar, Dialect } from './lib/dialect';

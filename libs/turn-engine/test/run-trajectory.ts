@@ -114,7 +114,7 @@ export async function runTrajectory(model: ModelPort, options: RunOptions = {}):
   const separator = (separatorSignal: AbortSignal) =>
     deriveChatTurnSeparator(model, { role: options.separatorRole ?? 'user', separator: null, turnEndToken: null }, separatorSignal);
   const events: TurnEvent[] = [];
-  for await (const event of runTurnLoop(request, { model, tools, separator }, policy, signal)) events.push(event);
+  await runTurnLoop(request, { model, tools, separator }, policy, (event) => void events.push(event), signal);
 
   const end = events.at(-1);
   if (end?.type !== 'trajectory-end') throw new Error('a trajectory must end with trajectory-end');

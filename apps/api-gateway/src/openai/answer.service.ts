@@ -69,9 +69,14 @@ export class AnswerService {
     }
   }
 
-  private async plain(format: AnswerFormat, request: ParsedRequest, events: AsyncIterable<JobEvent>, response: Response): Promise<void> {
+  private async plain(
+    format: AnswerFormat,
+    request: ParsedRequest,
+    events: AsyncIterable<readonly JobEvent[]>,
+    response: Response,
+  ): Promise<void> {
     const choices = newChoices(request);
-    for await (const event of events) choices[event.index]?.apply(event);
+    for await (const batch of events) for (const event of batch) choices[event.index]?.apply(event);
     response.status(200).json(toPlainAnswer(format, newEnvelope(format), request, choices));
   }
 
@@ -79,7 +84,7 @@ export class AnswerService {
   private async stream(
     format: AnswerFormat,
     request: ParsedRequest,
-    events: AsyncGenerator<JobEvent>,
+    events: AsyncIterable<readonly JobEvent[]>,
     response: Response,
     signal: AbortSignal,
   ): Promise<string> {
@@ -103,14 +108,16 @@ export class AnswerService {
       );
     const pinging = setInterval(ping, PING_AFTER_MS).unref();
     try {
-      for await (const event of events) {
+      for await (const batch of events) {
         pinging.refresh();
-        const choice = choices[event.index];
-        if (!choice) continue;
-        choice.apply(event);
-        const chunks = answer.chunksOf(event, choice);
-        if (event.event.type === 'trajectory-start' && opening === null) held.push(...chunks);
-        else for (const chunk of chunks) await (await open()).send(JSON.stringify(chunk));
+        for (const event of batch) {
+          const choice = choices[event.index];
+          if (!choice) continue;
+          choice.apply(event);
+          const chunks = answer.chunksOf(event, choice);
+          if (event.event.type === 'trajectory-start' && opening === null) held.push(...chunks);
+          else for (const chunk of chunks) await (await open()).send(JSON.stringify(chunk));
+        }
       }
       const opened = await open();
       if (request.answer.includeUsage) await opened.send(JSON.stringify(answer.usageChunk(choices)));

@@ -3,9 +3,9 @@ import { Deferred } from '@interleave/kernel';
 /** So many values may wait for the consumer before producers wait for it. */
 const MAX_WAITING = 32;
 
-/** Values from several producers to one consumer: a few are kept, then producers wait until one was taken, so nothing piles up. */
+/** Values from several producers to one consumer: a few are kept, then producers wait until these were taken, so nothing piles up. */
 export class HandOver<T> {
-  private readonly values: T[] = [];
+  private values: T[] = [];
   private readonly producers: Deferred<void>[] = [];
   private wanted: Deferred<void> | null = null;
   private closed: { readonly error?: unknown } | null = null;
@@ -31,12 +31,15 @@ export class HandOver<T> {
     this.wanted?.resolve();
   }
 
-  async *take(): AsyncGenerator<T, void, undefined> {
+  /** All values that wait, at least one at a time. */
+  async *take(): AsyncGenerator<readonly T[], void, undefined> {
     try {
       for (;;) {
         if (this.values.length > 0) {
-          yield this.values.shift() as T;
-          if (this.values.length < MAX_WAITING) this.producers.shift()?.resolve();
+          const { values } = this;
+          this.values = [];
+          yield values;
+          for (const turn of this.producers.splice(0)) turn.resolve();
         } else if (this.closed) {
           if ('error' in this.closed) throw this.closed.error;
           return;

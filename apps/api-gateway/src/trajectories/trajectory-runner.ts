@@ -60,10 +60,10 @@ export class TrajectoryRunner {
   }
 
   /**
-   * All events of all trajectories, each trajectory's in order. Leaving the iteration ends every trajectory.
+   * All events of all trajectories, each trajectory's in order, as many at a time as have come. Leaving the iteration ends every trajectory.
    * @throws AppError the first failure of any trajectory; the others are ended
    */
-  async *run(job: CompletionJob, progress: JobProgress, clientSignal: AbortSignal): AsyncGenerator<JobEvent, void, undefined> {
+  async *run(job: CompletionJob, progress: JobProgress, clientSignal: AbortSignal): AsyncGenerator<readonly JobEvent[], void, undefined> {
     const abort = new AbortController();
     const signal = AbortSignal.any([clientSignal, abort.signal]);
     const handOver = new HandOver<JobEvent>();
@@ -126,15 +126,17 @@ export class TrajectoryRunner {
     this.metrics.trajectories.inc();
     try {
       await handOver.give({ index, event: { type: 'trajectory-start', trajectoryId, promptIds, speaksTokenIds: model.speaksTokenIds } });
-      for await (const event of runTurnLoop(request, { model, tools: session, separator }, plan.policy, signal)) {
+      const listener = (event: TurnEvent): Promise<void> | undefined => {
         this.observe(trajectoryId, event, progress);
         if (event.type === 'trajectory-end' && event.stopCause === 'client_tool') {
-          const kept = await session.keep();
-          const sessionId = kept && this.seal.issue(kept, job.session.owner);
-          if (sessionId) await handOver.give({ index, event: { type: 'session-kept', sessionId } });
+          return this.keepSession(session, job).then(async (sessionId) => {
+            if (sessionId) await handOver.give({ index, event: { type: 'session-kept', sessionId } });
+            await handOver.give({ index, event });
+          });
         }
-        await handOver.give({ index, event });
-      }
+        return handOver.give({ index, event });
+      };
+      await runTurnLoop(request, { model, tools: session, separator }, plan.policy, listener, signal);
     } finally {
       this.metrics.trajectories.dec();
       if (session.takenBack > 0) this.metrics.callsTakenBack.inc(session.takenBack);
@@ -142,6 +144,12 @@ export class TrajectoryRunner {
         if (reason !== null) this.log.warn({ event: 'sandbox-session-not-closed', trajectory_id: trajectoryId, reason });
       });
     }
+  }
+
+  /** The id under which the client may go on with the session; null where there is none. */
+  private async keepSession(session: SandboxSession, { session: { owner } }: CompletionJob): Promise<string | null> {
+    const kept = await session.keep();
+    return kept && this.seal.issue(kept, owner);
   }
 
   /** Derived once per model and role; a failed attempt is not kept. */

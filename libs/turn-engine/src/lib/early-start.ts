@@ -27,25 +27,26 @@ export class EarlyStart {
     this.openings = dialect.grammars.map(({ opening }) => new RegExp(opening.source, opening.flags.replace('g', '')));
   }
 
-  /** Takes what the model has just written, and the text of the round with it. */
-  async watch(piece: string, text: string): Promise<void> {
-    if (piece === '' || (this.hasTried && this.started === null)) return;
+  /** Takes what the model has just written, and the text of the round with it. Where it answers with a promise, a call is being taken back. */
+  watch(piece: string, text: string): Promise<void> | undefined {
+    if (piece === '' || (this.hasTried && this.started === null)) return undefined;
     // Only this is looked at: to search in a text that grows piece by piece is to copy it each time.
     this.tail = (this.tail + piece).slice(-(piece.length + MAX_OPENING_CHARACTERS));
     const { tail } = this;
     if (!this.isPrepared) {
-      if (!this.openings.some((opening) => opening.test(tail))) return;
+      if (!this.openings.some((opening) => opening.test(tail))) return undefined;
       this.isPrepared = true;
       this.tools.prepare(this.signal);
     }
     const isClosing = this.dialect.grammars.some(
       ({ closing }) => tail.indexOf(closing, Math.max(0, tail.length - piece.length - closing.length + 1)) >= 0,
     );
-    if (!isClosing) return;
+    if (!isClosing) return undefined;
     const program = findProgram(text, this.dialect);
-    if (program === null) return;
-    if (this.started !== null && !isSame(program, this.started.program)) await this.takeBack();
+    if (program === null) return undefined;
     if (!this.hasTried) this.start(program);
+    else if (this.started !== null && !isSame(program, this.started.program)) return this.takeBack();
+    return undefined;
   }
 
   /** The call for this program, if it runs already; any other one is taken back. */

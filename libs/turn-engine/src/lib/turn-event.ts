@@ -40,6 +40,9 @@ export interface TurnRecord {
   readonly isInvalidAction: boolean;
 }
 
+/** Is told what happens in a trajectory; where it answers with a promise, the trajectory goes on once that is kept. */
+export type TurnListener = (event: TurnEvent) => Promise<void> | undefined;
+
 /** What happens in a trajectory, in order. Streaming renders the events; the plain answer folds them. */
 export type TurnEvent =
   | { readonly type: 'turn-start'; readonly turn: number }

@@ -22,7 +22,7 @@ import type { ToolCall } from './tool-call';
 import { TokenLedger } from './token-ledger';
 import type { AppendedTokens } from './token-ledger';
 import { finishReasonOf } from './turn-event';
-import type { StopCause, TurnEvent, TurnRecord } from './turn-event';
+import type { StopCause, TurnListener, TurnRecord } from './turn-event';
 import type { TrajectoryRequest, TurnPolicy } from './turn-policy';
 import { UserStopFilter } from './user-stop-filter';
 
@@ -55,7 +55,7 @@ interface Action extends AskedCalls {
 
 /**
  * One trajectory: generate, run what the model asks for, show it the output, until the answer is done.
- * Yields everything that happens; the last event is always `trajectory-end`.
+ * Its listener is told everything that happens, event by event; the last one is always `trajectory-end`.
  *
  * @throws AppError for trouble of infrastructure that failover could not mend, and whatever `signal` was aborted with
  */
@@ -63,9 +63,10 @@ export function runTurnLoop(
   request: TrajectoryRequest,
   ports: TurnPorts,
   policy: TurnPolicy,
+  listener: TurnListener,
   signal: AbortSignal,
-): AsyncGenerator<TurnEvent, void, undefined> {
-  return new Trajectory(request, ports, policy, AbortSignal.any([signal, request.deadline])).run();
+): Promise<void> {
+  return new Trajectory(request, ports, policy, listener, AbortSignal.any([signal, request.deadline])).run();
 }
 
 /** Thrown inside the loop where the trajectory ends, however deep; never leaves it. */
@@ -91,22 +92,23 @@ class Trajectory {
     private readonly request: TrajectoryRequest,
     private readonly ports: TurnPorts,
     private readonly policy: TurnPolicy,
+    private readonly emit: TurnListener,
     private readonly signal: AbortSignal,
   ) {
     this.ledger = new TokenLedger(request.promptIds);
   }
 
-  async *run(): AsyncGenerator<TurnEvent, void, undefined> {
+  async run(): Promise<void> {
     let ended: Ended;
     try {
-      for (;;) yield* this.runTurn();
+      for (;;) await this.runTurn();
     } catch (reason) {
       ended = this.endOf(reason);
     } finally {
       await this.early?.takeBack();
     }
     const { cause: stopCause, clientCalls } = ended;
-    yield {
+    await this.emit({
       type: 'trajectory-end',
       stopCause,
       finishReason: finishReasonOf(stopCause),
@@ -114,7 +116,7 @@ class Trajectory {
       generatedTokens: this.ledger.generatedCount,
       observedTokens: this.ledger.observedCount,
       clientCalls,
-    };
+    });
   }
 
   /** @throws what does not end a trajectory but fails it */
@@ -127,31 +129,31 @@ class Trajectory {
     throw reason;
   }
 
-  private async *runTurn(): AsyncGenerator<TurnEvent, void, undefined> {
+  private async runTurn(): Promise<void> {
     this.turn += 1;
-    const opening = yield* this.open();
+    const opening = await this.open();
     const budget = this.nextBudget();
-    yield { type: 'turn-start', turn: this.turn };
-    const generated = yield* this.generate(budget.maxTokens, opening);
+    await this.emit({ type: 'turn-start', turn: this.turn });
+    const generated = await this.generate(budget.maxTokens, opening);
     const action = this.judge(generated, budget.limitedBy);
     const held = this.visibleOf(generated.held, action);
     const round = { ...generated, shown: generated.shown + held };
-    if (held !== '') yield { type: 'text-delta', source: 'model', text: held };
+    await this.say(held);
     if (action instanceof Ended) {
       const overshoot = await this.overshoot(round);
-      if (overshoot !== '') yield { type: 'text-delta', source: 'model', text: overshoot };
-      yield this.turnEnd({ text: round.shown + overshoot });
+      await this.say(overshoot);
+      await this.endTurn({ text: round.shown + overshoot });
       throw action;
     }
-    yield* this.answer(round, action);
+    await this.answer(round, action);
     if (action.clientCalls.length > 0) throw new Ended('client_tool', action.clientCalls);
   }
 
   /** The beginning of a call, where there must be one: it is given to the model, and not written by it. */
-  private async *open(): AsyncGenerator<TurnEvent, string, undefined> {
+  private async open(): Promise<string> {
     const { callOpening } = this.policy;
     if (callOpening === null) return '';
-    yield this.appended({ tokenIds: await this.ports.model.tokenize(callOpening, this.signal), isGenerated: false, logprobs: null });
+    await this.append({ tokenIds: await this.ports.model.tokenize(callOpening, this.signal), isGenerated: false, logprobs: null });
     return callOpening;
   }
 
@@ -181,7 +183,7 @@ class Trajectory {
     return this.isLastRound && this.policy.lastRound === 'free' ? [] : this.policy.actionStops;
   }
 
-  private async *generate(maxTokens: number, opening: string): AsyncGenerator<TurnEvent, Round, undefined> {
+  private async generate(maxTokens: number, opening: string): Promise<Round> {
     const { actionStops } = this;
     const { clientFunctions, parallelClientCalls } = this.policy;
     const { functionCall, isNative } = this.policy.dialect;
@@ -194,10 +196,10 @@ class Trajectory {
     const ids: number[] = [];
     let text = opening;
     let shown = hold?.push(opening) ?? '';
-    const show = (released: string): TurnEvent[] => {
+    const show = (released: string): Promise<void> | undefined => {
       const delta = hold ? hold.push(released) : released;
       shown += delta;
-      return delta === '' ? [] : [{ type: 'text-delta', source: 'model', text: delta }];
+      return this.say(delta);
     };
     let end: GenerationEnd = { kind: 'length' };
     try {
@@ -213,17 +215,17 @@ class Trajectory {
         text += step.text;
         ids.push(...step.tokenIds);
         await this.early?.watch(step.text, text);
-        yield* show(filter.push(step.text));
-        if (step.tokenIds.length > 0 || step.tokenCount) yield this.appended(generatedTokens(step));
+        await show(filter.push(step.text));
+        if (step.tokenIds.length > 0 || step.tokenCount) await this.append(generatedTokens(step));
         if (step.end) end = step.end;
       }
     } catch (error) {
       // What was generated stays, also what waited to be shown.
-      const rest = [...show(filter.finish(null)), ...textOf(hold?.finish() ?? '')];
-      yield* rest;
+      await show(filter.finish(null));
+      await this.say(hold?.finish() ?? '');
       throw error;
     }
-    yield* show(filter.finish(end.kind === 'stop-string' && hiddenStops.includes(end.stop) ? end.stop : null));
+    await show(filter.finish(end.kind === 'stop-string' && hiddenStops.includes(end.stop) ? end.stop : null));
     const isActionStop = end.kind === 'stop-string' && actionStops.includes(end.stop);
     return { end, text, shown, held: hold?.finish() ?? '', ids, isActionStop };
   }
@@ -243,11 +245,11 @@ class Trajectory {
   }
 
   /** Answers each call in turn; what ends the trajectory does so after the last one. */
-  private async *answer(round: Round, { programs, clientCalls, hasOwnTurn }: Action): AsyncGenerator<TurnEvent, void, undefined> {
+  private async answer(round: Round, { programs, clientCalls, hasOwnTurn }: Action): Promise<void> {
     const isBesideClientCall = clientCalls.length > 0;
     if (programs.length === 0) {
       await this.early?.takeBack();
-      yield this.turnEnd({ text: round.shown });
+      await this.endTurn({ text: round.shown });
     }
     let end: StopCause | null = null;
     for (const [index, program] of programs.entries()) {
@@ -257,30 +259,30 @@ class Trajectory {
       const answered = isFirst ? round : { ...round, shown: '' };
       const isAllowed = this.actions < this.policy.maxTurns;
       this.actions += 1;
-      if (program !== null && isAllowed) end ??= yield* this.runProgram(answered, program, place);
-      else end ??= yield* this.tell(answered, program === null ? INVALID_ACTION_MESSAGE : NO_TURN_LEFT_MESSAGE, place);
+      if (program !== null && isAllowed) end ??= await this.runProgram(answered, program, place);
+      else end ??= await this.tell(answered, program === null ? INVALID_ACTION_MESSAGE : NO_TURN_LEFT_MESSAGE, place);
       if (end === 'context') break;
     }
     if (end !== null && !isBesideClientCall) throw new Ended(end);
   }
 
-  private async *runProgram(round: Round, program: Program, place: AnswerPlace): AsyncGenerator<TurnEvent, StopCause | null, undefined> {
+  private async runProgram(round: Round, program: Program, place: AnswerPlace): Promise<StopCause | null> {
     const { tools } = this.ports;
     const { code } = program;
     const running = (await this.early?.adopt(program)) ?? new RunningCall((onOutput) => tools.execute(program, onOutput, this.signal));
     // The overshoot is looked up while the program runs.
     const looking = Promise.all([running.result, this.overshoot(round, place)]);
     looking.catch(() => undefined);
-    yield { type: 'tool-start', turn: this.turn, code };
-    for await (const { stream, text } of running.output) yield { type: 'tool-output', turn: this.turn, stream, text };
+    await this.emit({ type: 'tool-start', turn: this.turn, code });
+    for await (const { stream, text } of running.output) await this.emit({ type: 'tool-output', turn: this.turn, stream, text });
     const [result, overshoot] = await looking.catch((error: unknown) => this.resultOfFailure(error, round, place));
     if (result) {
       this.runs += 1;
-      yield { type: 'tool-end', turn: this.turn, code, result };
+      await this.emit({ type: 'tool-end', turn: this.turn, code, result });
     }
     const described = result ? describeResult(result, tools.timeoutMs, this.policy.dialect.report) : TOOL_FAILURE_MESSAGE;
-    const output = yield* this.observe(round, 'output', described, overshoot, place);
-    yield this.turnEnd({ text: round.shown + overshoot, code, output, ...(result ? { result } : {}) });
+    const output = await this.observe(round, 'output', described, overshoot, place);
+    await this.endTurn({ text: round.shown + overshoot, code, output, ...(result ? { result } : {}) });
     if (output === null) return 'context';
     return this.repetition.record(code, described) ? 'loop' : null;
   }
@@ -292,10 +294,10 @@ class Trajectory {
   }
 
   /** Says something in place of an output. */
-  private async *tell(round: Round, message: string, place: AnswerPlace): AsyncGenerator<TurnEvent, StopCause | null, undefined> {
+  private async tell(round: Round, message: string, place: AnswerPlace): Promise<StopCause | null> {
     const [overshoot] = await Promise.all([this.overshoot(round, place), this.early?.takeBack()]);
-    const shownMessage = yield* this.observe(round, 'message', message, overshoot, place);
-    yield this.turnEnd({ text: round.shown + overshoot, isInvalidAction: true });
+    const shownMessage = await this.observe(round, 'message', message, overshoot, place);
+    await this.endTurn({ text: round.shown + overshoot, isInvalidAction: true });
     return shownMessage === null ? 'context' : null;
   }
 
@@ -306,14 +308,14 @@ class Trajectory {
   }
 
   /** Appends what the model is shown. Returns the part inside the frame, or null when nothing of it fits the context. */
-  private async *observe(
+  private async observe(
     round: Round,
     kind: 'output' | 'message',
     output: string,
     overshoot: string,
     place: AnswerPlace,
-  ): AsyncGenerator<TurnEvent, string | null, undefined> {
-    if (overshoot !== '') yield { type: 'text-delta', source: 'model', text: overshoot };
+  ): Promise<string | null> {
+    await this.say(overshoot);
     const { enableMtrl, dialect } = this.policy;
     const isTurn = !place.isBesideClientCall && (place.hasOwnTurn || enableMtrl || dialect.isNative);
     const frame = frameAt(place, dialect, round.text, { kind, isTurn, overshoot });
@@ -331,8 +333,8 @@ class Trajectory {
       this.signal,
     );
     if (observation === null) return null;
-    yield this.appended({ tokenIds: observation.tokenIds, isGenerated: false, logprobs: null });
-    if (observation.text !== '') yield { type: 'text-delta', source: 'observation', text: observation.text };
+    await this.append({ tokenIds: observation.tokenIds, isGenerated: false, logprobs: null });
+    if (observation.text !== '') await this.emit({ type: 'text-delta', source: 'observation', text: observation.text });
     return observation.output;
   }
 
@@ -343,25 +345,26 @@ class Trajectory {
     return endedItself ? { ...separator, turnEnd: { text: '', tokenIds: [] } } : separator;
   }
 
-  private appended(tokens: AppendedTokens): TurnEvent {
-    this.ledger.append(tokens);
-    return { type: 'tokens-appended', tokens };
+  /** Text of the model, for the client. */
+  private say(text: string): Promise<void> | undefined {
+    return text === '' ? undefined : this.emit({ type: 'text-delta', source: 'model', text });
   }
 
-  private turnEnd(record: {
+  private append(tokens: AppendedTokens): Promise<void> | undefined {
+    this.ledger.append(tokens);
+    return this.emit({ type: 'tokens-appended', tokens });
+  }
+
+  private endTurn(record: {
     text: string;
     code?: string;
     output?: string | null;
     result?: ToolResult;
     isInvalidAction?: boolean;
-  }): TurnEvent {
+  }): Promise<void> | undefined {
     const complete: TurnRecord = { turn: this.turn, code: null, output: null, result: null, isInvalidAction: false, ...record };
-    return { type: 'turn-end', record: complete };
+    return this.emit({ type: 'turn-end', record: complete });
   }
-}
-
-function textOf(text: string): TurnEvent[] {
-  return text === '' ? [] : [{ type: 'text-delta', source: 'model', text }];
 }
 
 function generatedTokens({ tokenIds, tokenCount, logprobs }: GenerationStep): AppendedTokens {
