@@ -24,6 +24,8 @@ export class SandboxSession implements ToolPort {
   takenBack = 0;
   private readonly closing = new AbortController();
   private opening: Promise<string> | null = null;
+  /** Sessions that are being opened now. */
+  private openings = 0;
   /** Calls that ran, and how many of them in sessions before this one. */
   private calls = 0;
   private earlierCalls = 0;
@@ -143,7 +145,7 @@ export class SandboxSession implements ToolPort {
 
   /** Gives the sandbox back. Never throws: a session that could not be closed expires by itself; the reason is returned for the log. */
   async close(): Promise<string | null> {
-    this.closing.abort(new AppError('cancelled', 'The trajectory has ended.'));
+    if (this.openings > 0) this.closing.abort(new AppError('cancelled', 'The trajectory has ended.'));
     return this.discard();
   }
 
@@ -183,8 +185,17 @@ export class SandboxSession implements ToolPort {
     }
   }
 
-  /** Once a trajectory runs, contention is waiting, not an error: its own deadline bounds it. */
   private async open(signal: AbortSignal): Promise<string> {
+    this.openings += 1;
+    try {
+      return await this.openWhenFree(signal);
+    } finally {
+      this.openings -= 1;
+    }
+  }
+
+  /** Once a trajectory runs, contention is waiting, not an error: its own deadline bounds it. */
+  private async openWhenFree(signal: AbortSignal): Promise<string> {
     for (;;) {
       try {
         return await this.client.createSession(signal);

@@ -92,10 +92,12 @@ export class TrajectoryRunner {
         await Promise.all(running);
       };
       const all = startAll().then(() => handOver.close(), fail);
+      let isComplete = false;
       try {
-        yield* handOver.take();
+        for await (const events of handOver.take()) yield events;
+        isComplete = true;
       } finally {
-        abort.abort(new AppError('cancelled', 'The answer is no longer wanted.'));
+        if (!isComplete) abort.abort(new AppError('cancelled', 'The answer is no longer wanted.'));
         await all;
         await Promise.allSettled(running);
       }
