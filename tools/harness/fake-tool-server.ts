@@ -7,6 +7,8 @@ async function main(): Promise<void> {
   const fake = await FakeToolServer.start({
     script: () => '42\n',
     maxSessions: 1024,
+    // As the real one: else every trajectory would pay for a call that was refused.
+    canRevoke: true,
     isRecording: false,
     ...(serviceToken ? { serviceToken } : {}),
   });
