@@ -1,5 +1,5 @@
-import { METRICS, READINESS, DrainService, SystemClock } from '@interleave/platform';
-import type { Readiness } from '@interleave/platform';
+import { DIRECT_ROUTES, METRICS, READINESS, DrainService, SystemClock } from '@interleave/platform';
+import type { DirectRoute, Readiness } from '@interleave/platform';
 import { GatewaySettings } from '@interleave/settings';
 import { Module } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
@@ -8,7 +8,7 @@ import { Agent } from 'undici';
 import { AnswerService } from './openai/answer.service';
 import { ApiKeyRing } from './openai/clients/api-key-ring';
 import { ClientQuota } from './openai/clients/client-quota';
-import { CompletionsController } from './openai/completions.controller';
+import { CompletionRoutes } from './openai/completion-routes';
 import { DocsController } from './openai/docs/docs.controller';
 import { ModelsController } from './openai/models.controller';
 import { SessionSeal } from './tools/session-seal';
@@ -30,9 +30,9 @@ const KEEP_ALIVE_MS = 4_000;
 /** How long a round waits for a worker that is starting or coming back before the request fails. */
 const WORKER_WAIT_MS = 60_000;
 
-/** The wiring: controllers → answers → runner → (workers, tool server). */
+/** The wiring: routes → answers → runner → (workers, tool server). */
 @Module({
-  controllers: [CompletionsController, ModelsController, DocsController],
+  controllers: [ModelsController, DocsController],
   providers: [
     // One pool of kept-alive connections for all streams: an engine or a tool server gets as many as there are rounds.
     {
@@ -139,6 +139,12 @@ const WORKER_WAIT_MS = 60_000;
       useFactory: (runner: TrajectoryRunner, drain: DrainService, quota: ClientQuota, metrics: GatewayMetrics, log: PinoLogger) =>
         new AnswerService(runner, drain, quota, metrics, log),
       inject: [TrajectoryRunner, DrainService, ClientQuota, GatewayMetrics, PinoLogger],
+    },
+    {
+      provide: DIRECT_ROUTES,
+      useFactory: (answers: AnswerService, ring: ApiKeyRing, settings: GatewaySettings): readonly DirectRoute[] =>
+        new CompletionRoutes(answers, ring, settings).routes,
+      inject: [AnswerService, ApiKeyRing, GatewaySettings],
     },
     {
       provide: READINESS,

@@ -17,7 +17,7 @@ export { openEventStream } from './lib/event-stream';
 export type { EventStream } from './lib/event-stream';
 export { clientSignal } from './lib/client-signal';
 export { within } from './lib/within';
-export { hangUpWhenStalled, STALL_TIMEOUT_MS } from './lib/answer';
+export { hangUpWhenStalled, sendJson, STALL_TIMEOUT_MS } from './lib/answer';
 export { DIRECT_ROUTES } from './lib/direct/direct-route';
 export type { DirectRoute } from './lib/direct/direct-route';
 export { Exchange } from './lib/direct/exchange';

@@ -1,7 +1,7 @@
 import { isAppError, toAppError } from '@interleave/kernel';
-import { clientSignal, DrainService, openEventStream, toErrorBody } from '@interleave/platform';
-import type { EventStream } from '@interleave/platform';
-import type { Response } from 'express';
+import type { ServerResponse } from 'node:http';
+import { DrainService, openEventStream, sendJson, toErrorBody } from '@interleave/platform';
+import type { EventStream, Exchange } from '@interleave/platform';
 import type { PinoLogger } from 'nestjs-pino';
 import { newId } from '../new-id';
 import type { GatewayMetrics } from '../trajectories/gateway-metrics';
@@ -28,12 +28,11 @@ export class AnswerService {
   ) {}
 
   /** @param clientName whose key it came with */
-  async answer(format: AnswerFormat, request: ParsedRequest, clientName: string, response: Response): Promise<void> {
+  async answer(format: AnswerFormat, request: ParsedRequest, clientName: string, { response, signal: client }: Exchange): Promise<void> {
     const { job } = request;
     const answers = job.prompts.length * job.n;
     const work = this.drain.enter();
     let leaveQuota: (() => void) | null = null;
-    const client = clientSignal(response);
     const signal = AbortSignal.any([client, work.signal]);
     const progress: JobProgress = { hasRunTool: false };
     const stopTimer = this.metrics.requestSeconds.startTimer({ route: format.route });
@@ -73,11 +72,11 @@ export class AnswerService {
     format: AnswerFormat,
     request: ParsedRequest,
     events: AsyncIterable<readonly JobEvent[]>,
-    response: Response,
+    response: ServerResponse,
   ): Promise<void> {
     const choices = newChoices(request);
     for await (const batch of events) for (const event of batch) choices[event.index]?.apply(event);
-    response.status(200).json(toPlainAnswer(format, newEnvelope(format), request, choices));
+    sendJson(response, 200, toPlainAnswer(format, newEnvelope(format), request, choices));
   }
 
   /** Nothing is sent before the first sign of life, so that an early error still gets its status. */
@@ -85,7 +84,7 @@ export class AnswerService {
     format: AnswerFormat,
     request: ParsedRequest,
     events: AsyncIterable<readonly JobEvent[]>,
-    response: Response,
+    response: ServerResponse,
     signal: AbortSignal,
   ): Promise<string> {
     const choices = newChoices(request);

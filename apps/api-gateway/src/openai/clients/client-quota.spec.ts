@@ -1,5 +1,5 @@
 import { ClientQuota } from './client-quota';
-import { ANYONE } from './client-name';
+import { ANYONE } from './api-key-ring';
 
 describe('the quota of a client', () => {
   it('refuses what is too much now, and takes it later', () => {

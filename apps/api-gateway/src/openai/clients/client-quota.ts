@@ -1,5 +1,5 @@
 import { AppError } from '@interleave/kernel';
-import { ANYONE } from './client-name';
+import { ANYONE } from './api-key-ring';
 
 const RETRY_AFTER_MS = 1000;
 

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError } from '@interleave/kernel';
 import { sendJson, sendWhole } from '../answer';
 import { clientSignal } from '../client-signal';
+import { decodeBody } from './decode-body';
 import { readBody } from './read-body';
 
 /** One request on a direct route and its answer. */
@@ -34,14 +35,17 @@ export class Exchange {
    * @throws AppError `invalid_request`, `payload_too_large`
    */
   async readJson(): Promise<unknown> {
-    const bytes = await this.readBytes(this.bodyLimitBytes);
-    if (bytes.length === 0) return {};
-    try {
-      return JSON.parse(bytes.toString()) as unknown;
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new AppError('invalid_request', `The request body is not JSON: ${reason}`, { cause: error });
-    }
+    return parse(await this.readBytes(this.bodyLimitBytes));
+  }
+
+  /**
+   * The same from clients of all kinds, some of which compress what they send.
+   * @throws AppError `invalid_request`, `payload_too_large`
+   */
+  async readEncodedJson(): Promise<unknown> {
+    const encoding = this.request.headers['content-encoding'];
+    if (encoding === undefined || encoding === 'identity') return this.readJson();
+    return parse(await decodeBody(await readBody(this.request, this.bodyLimitBytes), encoding, this.bodyLimitBytes));
   }
 
   /** @throws AppError `payload_too_large` when there are more, `invalid_request` for an encoding that is not taken */
@@ -64,5 +68,15 @@ export class Exchange {
 
   sendNothing(): void {
     this.response.writeHead(204).end();
+  }
+}
+
+function parse(bytes: Buffer): unknown {
+  if (bytes.length === 0) return {};
+  try {
+    return JSON.parse(bytes.toString()) as unknown;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new AppError('invalid_request', `The request body is not JSON: ${reason}`, { cause: error });
   }
 }

@@ -27,7 +27,7 @@ export function installDirectRoutes(server: Server, { routes, token, bodyLimitBy
     }
     try {
       requestId(request, response, () => undefined);
-      token.check(request.headers);
+      if (match.route.isPublic !== true) token.check(request.headers);
       await match.route.handle(new Exchange(request, response, match.parameters, bodyLimitBytes));
     } catch (error) {
       answerError(error, request, response, log);
