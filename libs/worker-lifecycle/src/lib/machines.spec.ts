@@ -54,6 +54,12 @@ describe('GPUs of a machine', () => {
     ['two-gpus-one-in-mig-parts', 2, [null]],
     ['eight-gpus-one-lost', 1, ['0', '1', '2', '3', '4', '6', '7']],
     ['eight-gpus-one-lost', 4, ['0,1,2,3']],
+    ['eight-gpus-with-nics', 4, ['0,1,2,3', '4,5,6,7']],
+    ['sixteen-gpus-older-driver', 8, ['0,1,2,3,4,5,6,7', '8,9,10,11,12,13,14,15']],
+    ['eight-gpus-without-links', 4, ['0,1,2,3', '4,5,6,7']],
+    ['four-gpus-in-mig-parts-older-driver', 2, [null]],
+    ['one-lost-nothing-else-told', 1, []],
+    ['one-gpu-unified-memory', 1, ['0']],
     ['no-driver', 1, []],
   ])('%s in groups of %d: neighbours, those in use by others last', (name, size, groups) => {
     expect(placed(machine(name), size)).toEqual(groups);
@@ -81,6 +87,30 @@ describe('GPUs of a machine', () => {
     ]);
     expect(handles(visibleGpus(gpus, `${SECOND_PART},1`))).toBe(`${SECOND_PART},1`);
     expect(handles(visibleGpus(gpus, '0'))).toBe('');
+  });
+
+  it('in parts of an older driver are named by the GPU, the instance and the part', () => {
+    const { gpus } = machine('four-gpus-in-mig-parts-older-driver');
+
+    expect(gpus).toHaveLength(8);
+    expect(gpus[1]?.handle).toBe('MIG-GPU-7e10a400-aaaa-bbbb-cccc-000000000000/2/0');
+  });
+
+  it('of which nvidia-smi says nothing but that one is lost are told', () => {
+    expect(machine('one-lost-nothing-else-told').warnings).toEqual([expect.stringContaining('Unable to determine the device handle')]);
+  });
+
+  it('know how fast they reach each other, and nothing else that stands in the matrix', () => {
+    const speeds = (name: string): number[] => [...(machine(name).links.get('0') ?? new Map<string, number>()).values()];
+
+    expect(speeds('eight-gpus-with-nics')).toEqual(Array.from({ length: 7 }, () => 5 + 18));
+    expect(speeds('sixteen-gpus-older-driver')).toEqual(Array.from({ length: 15 }, () => 5 + 6));
+    expect(speeds('eight-gpus-without-links')).toEqual(Array.from({ length: 7 }, () => 1));
+    expect(speeds('one-gpu-unified-memory')).toEqual([]);
+  });
+
+  it('whose memory nobody tells have none that is known', () => {
+    expect(machine('one-gpu-unified-memory').gpus).toMatchObject([{ name: 'NVIDIA GB10', memoryMib: null, usedMib: null }]);
   });
 
   it('have a topology that is read without an exception, whatever it is', () => {
