@@ -1,6 +1,7 @@
 import { readJsonEvents } from '@interleave/testing';
 import { Agent, request } from 'undici';
 import type { KnownQuestion } from './known-question';
+import type { WeighedToken } from './wavering';
 
 /** Longer than any worker takes to come back. */
 const TIMEOUT_MS = 15 * 60_000;
@@ -26,6 +27,7 @@ interface PlainBody {
     readonly message: { readonly content: string };
     readonly finish_reason: string;
     readonly interleave: Interleave;
+    readonly logprobs?: { readonly content: readonly WeighedToken[] } | null;
   }[];
 }
 interface Chunk {
@@ -48,6 +50,21 @@ export class AskDemo {
   async ask({ text }: KnownQuestion, isStreamed: boolean): Promise<Answer> {
     const body = { model: 'demo', temperature: 0, stream: isStreamed, messages: [{ role: 'user', content: text }] };
     return isStreamed ? this.streamed('/v1/chat/completions', body) : this.plain(body);
+  }
+
+  /** The same answer, and how near the model was at each of its tokens to another one. */
+  async weighed({
+    text,
+  }: KnownQuestion): Promise<{ readonly text: string; readonly calls: number; readonly tokens: readonly WeighedToken[] }> {
+    const messages = [{ role: 'user', content: text }];
+    const response = await this.post('/v1/chat/completions', { model: 'demo', temperature: 0, logprobs: true, top_logprobs: 5, messages });
+    const { choices } = (await response.body.json()) as PlainBody;
+    const [choice] = choices;
+    return {
+      text: choice?.message.content ?? '',
+      calls: choice?.interleave.tool_calls ?? 0,
+      tokens: choice?.logprobs?.content ?? [],
+    };
   }
 
   /** Streams so many tokens that have no end of their own. */

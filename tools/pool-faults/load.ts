@@ -4,6 +4,7 @@ import type { Answer, AskDemo } from './ask-demo';
 import type { CountedTools, RunCount } from './counted-tools';
 import { drawQuestion } from './known-question';
 import type { KnownQuestion } from './known-question';
+import { isWavering } from './wavering';
 
 /** Answers of each client before something happens to the workers, and after all is well again. */
 const CALM_ANSWERS = 2;
@@ -13,7 +14,7 @@ export interface LoadReport extends RunCount {
   readonly requests: number;
   readonly failures: readonly string[];
   readonly wrong: readonly string[];
-  /** Answers that are the same in calm: the model's own mistakes. */
+  /** Answers that are the same in calm, or of a model that wavers: its own mistakes. */
   readonly ownMistakes: number;
   /** Programs that the answers name. */
   readonly namedRuns: number;
@@ -80,8 +81,9 @@ export class Load {
     let ownMistakes = 0;
     for (const { question, answer } of this.answers) {
       if (answer.failure !== null || (answer.text === question.transcript && answer.calls === question.calls)) continue;
-      const again = await this.gateway.ask(question, false);
-      if (again.text === answer.text && again.calls === answer.calls) ownMistakes += 1;
+      const calm = await this.gateway.weighed(question);
+      const isTheSame = calm.text === answer.text && calm.calls === answer.calls;
+      if (isTheSame || isWavering(answer.text, calm)) ownMistakes += 1;
       else wrong.push(`${question.text} (${answer.calls} calls) was answered: ${answer.text}`);
     }
     this.tools.take();

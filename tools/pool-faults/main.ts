@@ -22,7 +22,8 @@ async function main(): Promise<void> {
     const result = await runPart(part, system);
     results.push(result);
     for (const { what, isMet } of result.musts) if (!isMet) progress(`  BROKEN: ${what}`);
-    if (result.load.ownMistakes > 0) progress(`  ${result.load.ownMistakes} answers are wrong in calm, too: the model's own mistakes`);
+    if (result.load.ownMistakes > 0)
+      progress(`  ${result.load.ownMistakes} answers are wrong in calm, too, or nearly were: the model's own mistakes`);
   }
   const leaked = await system.stop();
 
