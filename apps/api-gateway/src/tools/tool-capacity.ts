@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Deferred } from '@interleave/kernel';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import type { PinoLogger } from 'nestjs-pino';
 import type { ToolServerClient } from './tool-server-client';
 
 const ASK_EVERY_MS = 5_000;
+/** How long the gateway's start waits for the first answer. */
+const FIRST_ANSWER_MS = 1_000;
 
 /** Asks the tool server again and again how many sessions it has, and tells whoever admits trajectories. What it said last holds while it is away. */
 export class ToolCapacity implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -16,8 +19,11 @@ export class ToolCapacity implements OnApplicationBootstrap, OnApplicationShutdo
     private readonly log: PinoLogger,
   ) {}
 
-  onApplicationBootstrap(): void {
-    this.following = this.follow(this.abort.signal);
+  /** The first requests find the limit in force; a tool server that is away or slow is not waited for. */
+  async onApplicationBootstrap(): Promise<void> {
+    const asked = new Deferred<void>();
+    this.following = this.follow(this.abort.signal, () => asked.resolve());
+    await Promise.race([asked.promise, sleep(FIRST_ANSWER_MS, undefined, { ref: false })]);
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -25,7 +31,7 @@ export class ToolCapacity implements OnApplicationBootstrap, OnApplicationShutdo
     await this.following;
   }
 
-  private async follow(signal: AbortSignal): Promise<void> {
+  private async follow(signal: AbortSignal, onAsked: () => void): Promise<void> {
     let isAway = false;
     while (!signal.aborted) {
       try {
@@ -37,6 +43,7 @@ export class ToolCapacity implements OnApplicationBootstrap, OnApplicationShutdo
         if (!isAway) this.log.warn({ event: 'tool-server-away', reason: error instanceof Error ? error.message : String(error) });
         isAway = true;
       }
+      onAsked();
       await sleep(ASK_EVERY_MS, undefined, { signal, ref: false }).catch(() => undefined);
     }
   }
