@@ -267,4 +267,26 @@ describe('workers that someone else runs', () => {
       await worker.stop();
     }
   });
+
+  it('are left alone while they sleep, until somebody wakes them', async () => {
+    const worker = await FakeVllm.start({ hasSleepMode: true, script: [ANSWER] });
+    const gateway = await GatewayUnderTest.start({ workers: [], environment: { WORKER_URLS: worker.url } });
+    const isReady = async (): Promise<boolean> => (await fetch(`${gateway.url}/ready`)).ok;
+    try {
+      await waitUntil(isReady, 15_000);
+      await fetch(`${worker.url}/sleep`, { method: 'POST' });
+      await waitUntil(async () => !(await isReady()), 15_000);
+
+      const completion = gateway.client().chat.completions.create({ model: 'demo', messages: QUESTION });
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      await fetch(`${worker.url}/wake_up`, { method: 'POST' });
+
+      expect((await completion).choices[0]?.message.content).toBe(ANSWER);
+      const paths = worker.calls.map(({ path }) => path);
+      expect(paths.indexOf('/v1/completions')).toBeGreaterThan(paths.indexOf('/wake_up'));
+    } finally {
+      await gateway.stop();
+      await worker.stop();
+    }
+  });
 });

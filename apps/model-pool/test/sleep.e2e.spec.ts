@@ -24,6 +24,9 @@ beforeAll(() => {
   hideGpus = showGpus(2);
 });
 afterAll(() => hideGpus());
+// A pool of its own for each test, as a process: that takes its time on a machine that is busy with others.
+jest.setTimeout(90_000);
+
 afterEach(async () => {
   await gateway?.stop();
   gateway = null;
@@ -46,12 +49,12 @@ async function asleep(client: PoolClient, level?: 1 | 2): Promise<WorkerRow> {
   await client.untilReady();
   const seen = client.tables.length;
   await sleep(client, level);
-  return waitUntil(() => client.rows('tiny-0', seen).find(({ status }) => status === 'asleep'), 15_000, 'not asleep');
+  return waitUntil(() => client.rows('tiny-0', seen).find(({ status }) => status === 'asleep'), 30_000, 'not asleep');
 }
 
 /** The newest row once it is as wanted. */
 function now(client: PoolClient, isWanted: (row: WorkerRow) => boolean): Promise<WorkerRow> {
-  return waitUntil(() => client.rows().slice(-1).find(isWanted), 15_000, JSON.stringify(client.rows().at(-1)));
+  return waitUntil(() => client.rows().slice(-1).find(isWanted), 30_000, JSON.stringify(client.rows().at(-1)));
 }
 
 async function engineSleeps({ url }: WorkerRow): Promise<unknown> {
@@ -174,13 +177,13 @@ describe('a worker that is put to sleep', () => {
 
     await asleep(client);
     await client.send('POST', '/v1/deployments/tiny/restart');
-    await waitUntil(async () => (await client.workers()).join() === 'tiny-1 ready', 15_000, 'not replaced');
+    await waitUntil(async () => (await client.workers()).join() === 'tiny-1 ready', 30_000, 'not replaced');
     expect(workerProcesses(workplace)).toHaveLength(1);
 
     await client.send('POST', '/v1/workers/tiny-1/sleep');
-    await client.until(({ status }) => status === 'asleep', 15_000, 'tiny-1');
+    await client.until(({ status }) => status === 'asleep', 30_000, 'tiny-1');
     await client.send('POST', '/v1/workers/tiny-1/drain');
-    await waitUntil(async () => (await client.workers()).join() === 'tiny-1 stopped', 15_000, 'not stopped');
+    await waitUntil(async () => (await client.workers()).join() === 'tiny-1 stopped', 30_000, 'not stopped');
     expect(workerProcesses(workplace)).toEqual([]);
   });
 
@@ -205,7 +208,7 @@ describe('a request for a model whose workers sleep', () => {
     await Promise.all([client.untilReady('tiny-0'), client.untilReady('tiny-1')]);
     gateway = await GatewayProcess.start(workplace, client.url);
     for (const id of ['tiny-0', 'tiny-1']) await client.send('POST', `/v1/workers/${id}/sleep`);
-    await waitUntil(async () => (await client.workers()).join() === 'tiny-0 asleep,tiny-1 asleep', 15_000, 'not asleep');
+    await waitUntil(async () => (await client.workers()).join() === 'tiny-0 asleep,tiny-1 asleep', 30_000, 'not asleep');
     // It would serve whoever asks.
     expect((await fetch(`${gateway.url}/ready`)).status).toBe(200);
 
@@ -214,7 +217,7 @@ describe('a request for a model whose workers sleep', () => {
     expect(answers.map(({ status }) => status)).toEqual([200, 200]);
     expect(await client.workers()).toEqual(['tiny-0 ready', 'tiny-1 asleep']);
     expect(await reasons(client)).toContain('waking: requests wait for it');
-  });
+  }, 120_000);
 
   it('never fails because a worker is put to sleep, and never goes to one that sleeps', async () => {
     const client = await running({ answerMs: 400 }, { DRAIN_TIMEOUT: '60' });
@@ -243,7 +246,7 @@ describe('a request for a model whose workers sleep', () => {
 
     expect(answers.length).toBeGreaterThan(0);
     expect(answers.filter((status) => status !== 200)).toEqual([]);
-  });
+  }, 120_000);
 });
 
 describe('a sleep that cannot be', () => {
@@ -291,14 +294,14 @@ describe("someone else's worker", () => {
       await client.untilReady('external.0');
 
       await fetch(`${external.url}/sleep`, { method: 'POST' });
-      await client.until(({ status }) => status === 'asleep', 15_000, 'external.0');
+      await client.until(({ status }) => status === 'asleep', 30_000, 'external.0');
       expect(await client.send('POST', '/v1/workers/external.0/wake')).toMatchObject({
         status: 409,
         body: { error: { message: `external.0 is run by someone else: put it to sleep, and wake it, at ${external.url}.` } },
       });
       await fetch(`${external.url}/wake_up`, { method: 'POST' });
 
-      await waitUntil(() => client.course('external.0').join() === 'starting,ready,asleep,ready', 15_000, 'not back');
+      await waitUntil(() => client.course('external.0').join() === 'starting,ready,asleep,ready', 30_000, 'not back');
     } finally {
       await external.stop();
     }
