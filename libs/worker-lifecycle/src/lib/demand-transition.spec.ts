@@ -171,6 +171,19 @@ describe('copies of a deployment', () => {
   });
 });
 
+describe('copies that somebody drained', () => {
+  it('stay, stopped, until somebody restarts them, or another deployment needs their devices', () => {
+    const pool = new Pool(1)
+      .declare(rule(), rule({ name: 'b' }))
+      .see({ a: 'stopped' })
+      .pass(600_000)
+      .see({ a: 'stopped' });
+    expect(pool.copies()).toEqual({ a: 1, b: 0 });
+
+    expect(pool.hold('b', 1).copies()).toEqual({ a: 0, b: 1 });
+  });
+});
+
 describe('deployments that do not fit together', () => {
   const two = (changes: Partial<ScalingRule> = {}): Pool =>
     new Pool(1).declare(rule({ maxCopies: 1 }), rule({ name: 'b', maxCopies: 1, ...changes }));

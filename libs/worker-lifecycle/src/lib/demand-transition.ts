@@ -4,8 +4,8 @@ import type { DemandEvent, DemandState, DemandStep, DeploymentDemand, Hold, Scal
 import { shareDevices } from './share-devices';
 import type { WorkerStatus } from './worker-state';
 
-/** What such a worker will be is not known yet. */
-const ON_ITS_WAY: ReadonlySet<WorkerStatus> = new Set(['starting', 'backoff', 'draining', 'stopping']);
+/** What such a worker will be is not known yet, or somebody has it in hand: one that is stopped was drained on request. */
+const UNSETTLED: ReadonlySet<WorkerStatus> = new Set(['starting', 'backoff', 'draining', 'stopping', 'stopped']);
 /** More gateways than that ask for the same: one more changes nothing. */
 const MAX_GATEWAYS = 256;
 
@@ -68,7 +68,7 @@ function mark(one: DeploymentDemand, nowMs: number): DeploymentDemand {
   const held = heldRequests({ holds });
   const requests = requestsOf({ workers, holds });
   const serving = workers.filter(({ status }) => status === 'ready');
-  const isSettled = workers.length === copies && workers.every(({ status }) => !ON_ITS_WAY.has(status));
+  const isSettled = workers.length === copies && workers.every(({ status }) => !UNSETTLED.has(status));
   const isQueued = serving.length > 0 && (held > 0 || serving.every(({ load }) => load !== null && load.waiting > 0));
   const since = (isSo: boolean, sinceMs: number | null): number | null => (isSo ? (sinceMs ?? nowMs) : null);
   return {
