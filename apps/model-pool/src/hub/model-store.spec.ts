@@ -260,6 +260,14 @@ describe('a model of the hub', () => {
     );
   });
 
+  it('needs a folder that can be written to', async () => {
+    writeFileSync(cacheFolder.replace(/hub$/, 'file'), '');
+
+    await expect(storeWith({ cacheFolder: cacheFolder.replace(/hub$/, 'file/hub') }).look(QWEN, signal)).rejects.toThrow(
+      "can't be written to (ENOTDIR): set HF_HOME",
+    );
+  });
+
   it('is asked for again when the hub is busy', async () => {
     hub.strike('revision:429', 'tree:503', 'revision:500');
 

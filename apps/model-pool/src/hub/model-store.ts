@@ -1,11 +1,12 @@
 import { statfs } from 'node:fs/promises';
-import { existsSync, mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '@interleave/kernel';
 import { chooseGgufFiles, chooseModelFiles, describeDownload, DownloadMeter, formatBytes } from '@interleave/worker-lifecycle';
 import type { HubFile, HubModel } from '@interleave/worker-lifecycle';
 import type { LaunchActivity } from '../launch/launch-watch';
 import type { ProcessTable } from '../processes/process-table';
+import { systemErrorCode } from '../processes/system-error-code';
 import { downloadFile } from './download-file';
 import { lockDownload } from './download-lock';
 import type { HubAccess } from './hub-access';
@@ -159,7 +160,7 @@ export class ModelStore {
   private async requireRoom(bytes: number, id: string): Promise<void> {
     if (bytes === 0) return;
     const { cacheFolder } = this.access;
-    if (!existsSync(cacheFolder)) mkdirSync(cacheFolder, { recursive: true });
+    requireWritable(cacheFolder);
     const { bavail, bsize } = await statfs(cacheFolder);
     const free = bavail * bsize;
     if (bytes + SPARE_BYTES <= free) return;
@@ -167,6 +168,16 @@ export class ModelStore {
       'invalid_settings',
       `${id} needs ${formatBytes(bytes)} more on the disk of ${cacheFolder}, which has ${formatBytes(free)} left: free some space, or set HF_HOME to a larger disk.`,
     );
+  }
+}
+
+function requireWritable(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+  } catch (cause) {
+    const problem = `${folder} can't be written to (${systemErrorCode(cause) ?? 'unknown'}): set HF_HOME to a folder that can.`;
+    throw new AppError('invalid_settings', problem, { cause });
   }
 }
 

@@ -1,4 +1,4 @@
-import { IsArray, IsBoolean, IsIn, IsInt, IsNumber, IsOptional, IsString, IsUrl, Max, Min } from 'class-validator';
+import { IsArray, IsBoolean, IsIn, IsInt, IsNumber, IsOptional, IsString, IsUrl, Max, Min, ValidateIf } from 'class-validator';
 import { Parameter } from './parameter';
 import { isLoopback, ServiceSettings } from './service.settings';
 
@@ -113,6 +113,7 @@ export class ModelPoolSettings extends ServiceSettings {
   cudaVisibleDevices?: string;
 
   @Parameter('string', 'Address of the hub that models come from')
+  @ValidateIf(({ hfEndpoint }: ModelPoolSettings) => hfEndpoint !== '')
   @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
   hfEndpoint = 'https://huggingface.co';
 

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sendJson } from '../http/responses';
 import type { FaultQueue, HubFault, HubRoute } from './fault';
+import { gitIdOf } from './hub-repositories';
 import type { HubFile, HubRepositoryState } from './hub-repositories';
 import type { ObjectStore } from './object-store';
 
@@ -115,7 +116,12 @@ export class HubDownloads {
     }
     const status = start > 0 ? 206 : 200;
     const range: Record<string, string> = start > 0 ? { 'content-range': `bytes ${start}-${bytes - 1}/${bytes}` } : {};
-    response.writeHead(status, { ...headers, ...range, etag: `"${lfs ?? 'git'}"`, 'content-length': bytes - start });
+    response.writeHead(status, {
+      ...headers,
+      ...range,
+      etag: `"${lfs ?? gitIdOf(content ?? Buffer.alloc(0))}"`,
+      'content-length': bytes - start,
+    });
     if (request.method === 'HEAD') {
       this.context.note(route, status, 0);
       response.end();

@@ -46,7 +46,7 @@ export class HubRepositoryState {
   tree(): object[] {
     return [...this.files].map(([path, { bytes, lfs, content }]) => {
       const stored = content ?? Buffer.from(pointer(lfs ?? '', bytes));
-      const oid = createHash('sha1').update(`blob ${stored.length}\0`).update(stored).digest('hex');
+      const oid = gitIdOf(stored);
       return {
         type: 'file',
         path,
@@ -56,6 +56,11 @@ export class HubRepositoryState {
       };
     });
   }
+}
+
+/** What git calls a content. */
+export function gitIdOf(content: Buffer): string {
+  return createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
 }
 
 export function regular(content: Buffer): HubFile {
