@@ -61,8 +61,8 @@ describe('a model of the hub', () => {
 
   it('is downloaded before its worker starts, which serves it under its name; how far it is, everybody sees', async () => {
     // Longer than a start may take: that time begins when the files are here.
-    hub.strike('cdn:slow@50000');
-    const { client } = await running({ START_TIMEOUT: '6' });
+    hub.strike('cdn:slow@30000');
+    const { client } = await running({ START_TIMEOUT: '10' });
 
     const downloading = await client.until(({ activity }) => /^downloading: [1-9]/.test(activity ?? ''), 30_000, ID);
     expect(downloading).toMatchObject({ status: 'starting', url: '', error: null });
@@ -117,10 +117,17 @@ describe('a model of the hub', () => {
     await waitUntil(() => hub.openRequests === 0, 10_000);
 
     const second = await ModelPoolProcess.start(workplace, settings());
+    await second.client.until(({ status }) => status === 'ready', 60_000, ID);
+    const [before] = records(workplace);
+    await second.end('SIGKILL');
+
+    // A worker on files of the hub is taken over as any other.
+    const third = await ModelPoolProcess.start(workplace, settings());
     try {
-      await second.client.until(({ status }) => status === 'ready', 60_000, ID);
+      await third.client.until(({ status }) => status === 'ready', 60_000, ID);
+      expect(records(workplace)[0]?.process).toEqual(before?.process);
     } finally {
-      await second.end('SIGTERM');
+      await third.end('SIGTERM');
     }
 
     await waitUntil(() => hub.openRequests === 0, 10_000);

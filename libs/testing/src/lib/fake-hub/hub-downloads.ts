@@ -9,6 +9,7 @@ import type { HubFile, HubRepositoryState } from './hub-repositories';
 import type { ObjectStore } from './object-store';
 
 const SLOW_CHUNKS_PER_SECOND = 20;
+const LAST_BYTES_MS = 100;
 
 export interface HubDownloadsContext {
   readonly repositories: ReadonlyMap<string, HubRepositoryState>;
@@ -142,8 +143,10 @@ export class HubDownloads {
       if (sent >= limit || response.destroyed) break;
     }
     this.context.note(route, status, sent);
-    if (sent < bytes - start) response.destroy();
-    else response.end();
+    if (sent === bytes - start) return void response.end();
+    // What was sent arrives before the end does.
+    await sleep(LAST_BYTES_MS);
+    response.destroy();
   }
 
   private struck(route: HubRoute, status: number, response: ServerResponse): void {
