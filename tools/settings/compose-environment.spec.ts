@@ -11,11 +11,14 @@ function namesIn(service: string): Set<string> {
   return new Set([...`${block}${common}`.matchAll(/^ {2,6}([A-Z][A-Z_]+):/gm)].map(([, name]) => name ?? ''));
 }
 
+/** Of workers that are containers of their own: model-pool in a container has no engine to ask for them. */
+const OF_CONTAINERS = ['LAUNCHER', 'WORKER_IMAGE', 'WORKER_USER', 'WORKER_SHARED_MEMORY', 'WORKER_CACHE', 'WORKER_ENVIRONMENT'];
+
 /** Not for a person to set in a container: the token comes from a volume, and these services are not for clients. */
 const WITHHELD = {
   'api-gateway': ['SERVICE_TOKEN', 'API_PORT', 'WORKER_URLS', 'EXTERNAL_WORKER_KEY'],
   'tool-server': ['SERVICE_TOKEN', 'ALLOW_ANONYMOUS'],
-  'model-pool': ['SERVICE_TOKEN', 'ALLOW_ANONYMOUS'],
+  'model-pool': ['SERVICE_TOKEN', 'ALLOW_ANONYMOUS', ...OF_CONTAINERS],
 };
 
 describe('docker/compose.yaml', () => {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ProcProcessTable } from '../src/processes/process-table';
-import type { WorkerRecord } from '../src/records/worker-record';
+import type { ProcessRecord } from '../src/records/worker-record';
 import type { Workplace } from './pool-settings';
 
 const table = new ProcProcessTable();
@@ -15,11 +15,11 @@ export function workerProcesses({ stateDirectory }: Workplace): number[] {
   return table.withVariable('INTERLEAVE_STATE_DIRECTORY', stateDirectory).map(({ pid }) => pid);
 }
 
-export function records({ stateDirectory }: Workplace): WorkerRecord[] {
+export function records({ stateDirectory }: Workplace): ProcessRecord[] {
   const folder = join(stateDirectory, 'workers');
   return readdirSync(folder)
     .filter((name) => name.endsWith('.json'))
-    .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as WorkerRecord);
+    .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as ProcessRecord);
 }
 
 /** Ends what a failed test left behind. */

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '@interleave/kernel';
 import { environmentOf, loadSettings, ModelPoolSettings } from '@interleave/settings';
-import { checkVllm, fitScaling, planDeployment, sleepModeProblem, splitCommand } from '@interleave/worker-lifecycle';
+import { checkVllm, fitScaling, parseVllmVersion, planDeployment, sleepModeProblem, splitCommand } from '@interleave/worker-lifecycle';
 import type { DeploymentPlan, Machine, ScalingRule } from '@interleave/worker-lifecycle';
+import { containerOptionsOf, workerImageOf } from '../launch/container-options';
 import { findModel } from '../startup/find-model';
 import { isProgram } from '../startup/find-program';
 import { findVllmVersion } from '../startup/find-vllm-version';
@@ -38,8 +39,10 @@ export function resolveDeployment(declaration: Declaration, pool: ModelPoolSetti
     environment: { ...names, ...declaration.values },
     file: environmentOf(ModelPoolSettings, pool),
   });
-  const hasVllm = isProgram(splitCommand(settings.vllmCommand)[0] ?? '');
-  const vllmVersion = hasVllm ? findVllmVersion(settings.vllmCommand) : null;
+  // In a container the engine is what the image has, not what is installed here.
+  const image = settings.launcher === 'container' ? workerImageOf('vllm', settings) : null;
+  const hasVllm = image !== null || isProgram(splitCommand(settings.vllmCommand)[0] ?? '');
+  const vllmVersion = image !== null ? parseVllmVersion(image) : hasVllm ? findVllmVersion(settings.vllmCommand) : null;
   const facts = { hasGpu: machine.gpus.length > 0, hasVllm, vllmVersion, model: findModel(settings.modelPath) };
   const plan = planDeployment(settings, facts);
   if (plan.kind === 'problem') throw new AppError('invalid_settings', plan.problem);
@@ -105,7 +108,7 @@ function revisionOf(plan: DeploymentPlan, settings: ModelPoolSettings, restarts:
   const devices = plan.demand.kind === 'gpu' ? ({ kind: 'gpu', gpus: [] } as const) : ({ kind: 'cpu', cores: [] } as const);
   const line = commandLineOf(plan, settings, devices, { host: settings.workerHost, port: 0, apiKey: '' });
   return createHash('sha256')
-    .update(JSON.stringify([plan.engine, line, restarts]))
+    .update(JSON.stringify([plan.engine, line, restarts, containerOptionsOf(plan.engine, settings)]))
     .digest('hex')
     .slice(0, 12);
 }

@@ -1,13 +1,21 @@
-import type { WorkerEndpoint } from '@interleave/worker-lifecycle';
-import type { ProcessGroup } from '../processes/process-group';
+import type { ExitReport, WorkerEndpoint } from '@interleave/worker-lifecycle';
 import type { LaunchWatch } from './launch-watch';
+
+/** What runs for one worker, as far as its life needs it: a group of processes, or a container. */
+export interface RunningWorker {
+  /** Its number tells it from everything else that was started for the same worker. */
+  readonly leader: { readonly pid: number };
+  signal(signal: 'SIGTERM' | 'SIGKILL'): void;
+  /** Ends what the leader has left behind and waits, so long, until it is gone. */
+  finish(timeoutMs: number): Promise<void>;
+}
 
 /** A worker process, started by us or by an earlier model-pool. */
 export interface WorkerProcess {
-  readonly group: ProcessGroup;
+  readonly group: RunningWorker;
   readonly endpoint: WorkerEndpoint;
   /** Settles when the leader has ended; never rejects. Nulls where nobody tells how. */
-  readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>;
+  readonly ended: Promise<Omit<ExitReport, 'lastLines'>>;
 }
 
 /** Starts the processes of one worker. */

@@ -17,6 +17,12 @@ export class WorkerLog {
     return openSync(this.path, 'a', 0o600);
   }
 
+  /** The same for one whose output is read once more from its beginning: what was here is part of it. */
+  startOver(): number {
+    if (existsSync(this.path)) truncateSync(this.path, 0);
+    return openSync(this.path, 'a', 0o600);
+  }
+
   /** Moves the content away once it is large. What is written during the copy may be lost, never the writer. */
   cap(maxBytes = MAX_LOG_BYTES): void {
     if (!existsSync(this.path) || statSync(this.path).size <= maxBytes) return;

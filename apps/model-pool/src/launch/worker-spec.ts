@@ -1,4 +1,5 @@
 import type { CommandLine, DeviceGroup, WorkerEndpoint } from '@interleave/worker-lifecycle';
+import type { ContainerOptions } from './container-options';
 import type { LaunchWatch } from './launch-watch';
 
 /** One wanted worker. */
@@ -9,6 +10,10 @@ export interface WorkerSpec {
   readonly engine: 'vllm' | 'llama-worker';
   readonly servedNames: readonly string[];
   readonly devices: DeviceGroup;
+  /** A path of this machine, or a name on the hub. */
+  readonly model: string;
+  /** Null for a process. */
+  readonly container: ContainerOptions | null;
   /** Sequences at once, as far as the way it is started tells; null: unknown. */
   readonly maxRunning: number | null;
   /** Brings the model's files here; null where they are. Gives the path that stands for the model in the command line. */
@@ -21,5 +26,10 @@ export interface WorkerSpec {
 
 /** The same for two specs exactly when they start the same program in the same way, their port and key aside. */
 export function fingerprintOf(spec: WorkerSpec, host: string): string {
-  return JSON.stringify([spec.revision, spec.engine, spec.commandLine({ host, port: 0, apiKey: '' })]);
+  return JSON.stringify([
+    spec.revision,
+    spec.engine,
+    spec.commandLine({ host, port: 0, apiKey: '' }),
+    ...(spec.container ? [spec.container] : []),
+  ]);
 }

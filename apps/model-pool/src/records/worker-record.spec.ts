@@ -17,6 +17,17 @@ describe('a worker record', () => {
     expect(parseWorkerRecord(JSON.stringify(record))).toEqual(record);
   });
 
+  it('of a container is read as it was written', () => {
+    const { process: _process, ...rest } = record;
+    const contained = { ...rest, container: { id: 'ab'.repeat(32), startedAt: '2026-11-24T20:00:00Z', launch: 'f00d' } };
+
+    expect(parseWorkerRecord(JSON.stringify(contained))).toEqual(contained);
+  });
+
+  it.each(['../images/x', '', null, 7, 'ABC'])('with the container id %j is none: it would be part of a path', (id) => {
+    expect(parseWorkerRecord(JSON.stringify({ ...record, container: { id, startedAt: 'then', launch: 'f00d' } }))).toBeNull();
+  });
+
   it.each([0, 1, -5, 1.5, '4242', null])('with pid %j is none: a signal to such a group would hit others', (pid) => {
     expect(parseWorkerRecord(JSON.stringify({ ...record, process: { pid, startedAt: 'boot/1' } }))).toBeNull();
   });

@@ -2,11 +2,28 @@ import type { DeviceGroup } from '@interleave/worker-lifecycle';
 import type { ProcessIdentity } from '../processes/process-table';
 
 /** What must be known of a worker to take it over after model-pool itself has ended. Holds a key: mode 0600. */
-export interface WorkerRecord {
+export type WorkerRecord = ProcessRecord | ContainerRecord;
+
+export interface ProcessRecord extends RecordedWorker {
+  readonly process: ProcessIdentity;
+}
+
+export interface ContainerRecord extends RecordedWorker {
+  readonly container: ContainerIdentity;
+}
+
+/** Tells a container, and this run of it, from every other one. */
+export interface ContainerIdentity {
+  readonly id: string;
+  readonly startedAt: string;
+  /** The label that only the container of this start carries. */
+  readonly launch: string;
+}
+
+interface RecordedWorker {
   readonly id: string;
   readonly deployment: string;
   readonly engine: string;
-  readonly process: ProcessIdentity;
   readonly port: number;
   readonly apiKey: string;
   readonly devices: DeviceGroup;
@@ -22,14 +39,27 @@ export function parseWorkerRecord(text: string): WorkerRecord | null {
   } catch (_notJson) {
     return null;
   }
-  const record = value as Partial<WorkerRecord> | null;
-  const strings = [record?.id, record?.deployment, record?.engine, record?.apiKey, record?.spec, record?.process?.startedAt];
+  const record = value as Partial<ProcessRecord & ContainerRecord> | null;
+  const strings = [record?.id, record?.deployment, record?.engine, record?.apiKey, record?.spec];
   const isRecord =
-    strings.every((field) => typeof field === 'string') &&
-    isPid(record?.process?.pid) &&
+    strings.every(isString) &&
+    (record !== null && 'container' in record ? isContainer(record.container) : isProcess(record?.process)) &&
     typeof record?.port === 'number' &&
     isDeviceGroup(record.devices);
   return isRecord ? (record as WorkerRecord) : null;
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isProcess(process: Partial<ProcessIdentity> | null | undefined): boolean {
+  return isPid(process?.pid) && isString(process?.startedAt);
+}
+
+function isContainer(container: Partial<ContainerIdentity> | null | undefined): boolean {
+  // The id becomes part of a path of the engine's API.
+  return /^[0-9a-f]{12,64}$/.test(String(container?.id)) && isString(container?.startedAt) && isString(container?.launch);
 }
 
 function isDeviceGroup(value: unknown): boolean {

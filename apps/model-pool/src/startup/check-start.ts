@@ -1,12 +1,15 @@
+import { DockerDetachedContainers } from '@interleave/docker-runtime';
 import type { ModelPoolSettings } from '@interleave/settings';
 import { visibleGpus } from '@interleave/worker-lifecycle';
 import type { Machine } from '@interleave/worker-lifecycle';
 import { checkTogether, resolveDeployment } from '../deployments/deployment';
 import type { Deployment } from '../deployments/deployment';
+import { containerOptionsOf } from '../launch/container-options';
 import { readDeclarations } from '../deployments/read-declarations';
 import { findCores } from '../devices/find-cores';
 import { findGpus } from '../devices/find-gpus';
 import { lookAtModels } from '../hub/look-at-models';
+import { checkContainers } from './check-containers';
 
 export interface StartCheck {
   readonly machine: Machine;
@@ -28,5 +31,9 @@ export async function checkStart(settings: ModelPoolSettings): Promise<StartChec
   const deployments = readDeclarations(settings).map((declaration) => resolveDeployment(declaration, settings, machine));
   const together = checkTogether(deployments, machine);
   const models = await lookAtModels(deployments, settings);
+  await checkContainers(
+    new DockerDetachedContainers(),
+    deployments.flatMap(({ plan, settings }) => containerOptionsOf(plan.engine, settings)?.image ?? []),
+  );
   return { machine, deployments, warnings: [...warnings, ...together, ...models], machineWarnings: warnings };
 }

@@ -7,7 +7,7 @@ import { ProcessGroup } from '../processes/process-group';
 import { isAlive } from '../processes/process-table';
 import type { ProcessTable } from '../processes/process-table';
 import { waitForExit } from '../processes/wait-for-exit';
-import type { WorkerRecord } from '../records/worker-record';
+import type { ProcessRecord, WorkerRecord } from '../records/worker-record';
 import type { WorkerRecordStore } from '../records/worker-record-store';
 import { WorkerContact } from './worker-contact';
 import { localUrl } from './worker-url';
@@ -38,15 +38,16 @@ export interface AdoptedProcess {
  */
 export async function adoptWorkers(
   context: AdoptionContext,
-  wantedSpec: (record: WorkerRecord) => string | null,
+  wantedSpec: (record: ProcessRecord) => string | null,
 ): Promise<readonly AdoptedProcess[]> {
-  const found = await Promise.all(context.records.readAll().map((record) => judge(context, record, wantedSpec(record))));
+  const records = context.records.readAll().filter((record) => 'process' in record);
+  const found = await Promise.all(records.map((record) => judge(context, record, wantedSpec(record))));
   const adopted = found.filter((process) => process !== null);
   await removeOrphans(context, new Set(adopted.map(({ process }) => process.group.leader.pid)));
   return adopted;
 }
 
-async function judge(context: AdoptionContext, record: WorkerRecord, wantedSpec: string | null): Promise<AdoptedProcess | null> {
+async function judge(context: AdoptionContext, record: ProcessRecord, wantedSpec: string | null): Promise<AdoptedProcess | null> {
   const { table, records, log, host } = context;
   const group = new ProcessGroup(table, record.process);
   const endpoint = { host, port: record.port, apiKey: record.apiKey };

@@ -6,6 +6,8 @@ import { llamaWorkerCommandLine } from '../launch/llama-worker-command-line';
 import { repositoryRoot } from '../startup/repository-root';
 
 const LLAMA_WORKER = 'dist/apps/llama-worker/src/main.js';
+/** Where our image of it has the repository. */
+const IMAGE_ROOT = '/app';
 
 /** How one worker of a deployment is started on its devices. @param path of the model's files, where they came from the hub */
 export function commandLineOf(
@@ -19,10 +21,12 @@ export function commandLineOf(
   const { engineArguments } = settings;
   const maxModelLength = settings.maxModelLen ?? null;
   if (plan.engine === 'llama-worker') {
-    const program = join(repositoryRoot(), LLAMA_WORKER);
+    const isContained = settings.launcher === 'container';
+    const program = join(isContained ? IMAGE_ROOT : repositoryRoot(), LLAMA_WORKER);
     const { parallelSequences, logLevel } = settings;
     const options = { program, ggufFile: path ?? plan.model, servedNames, maxModelLength, parallelSequences, logLevel, engineArguments };
-    return llamaWorkerCommandLine(options, devices, endpoint);
+    const line = llamaWorkerCommandLine(options, devices, endpoint);
+    return isContained ? { ...line, program: 'node' } : line;
   }
   const options = {
     command: settings.vllmCommand,

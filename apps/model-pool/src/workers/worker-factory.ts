@@ -4,12 +4,16 @@ import type { ModelPoolSettings } from '@interleave/settings';
 import { vllmMaxRunning, whyNoSleep } from '@interleave/worker-lifecycle';
 import type { FleetWorker } from '@interleave/worker-lifecycle';
 import type { PinoLogger } from 'nestjs-pino';
+import { DockerDetachedContainers } from '@interleave/docker-runtime';
 import type { Deployment } from '../deployments/deployment';
 import type { DeploymentRegistry } from '../deployments/deployment-registry';
 import { hubAccessOf } from '../hub/hub-access';
 import { ModelStore } from '../hub/model-store';
+import { containerOptionsOf } from '../launch/container-options';
+import { ContainerWorkers } from '../launch/container-workers';
 import { FreePorts } from '../launch/free-port';
 import { ProcessLauncher } from '../launch/process-launcher';
+import type { WorkerLauncher } from '../launch/worker-launcher';
 import { WorkerLog } from '../launch/worker-log';
 import { fingerprintOf } from '../launch/worker-spec';
 import type { WorkerSpec } from '../launch/worker-spec';
@@ -29,6 +33,12 @@ export class WorkerFactory {
   private readonly ports = new FreePorts();
   private readonly models: ModelStore;
   private recordStore: WorkerRecordStore | null = null;
+  readonly contained = new ContainerWorkers(new DockerDetachedContainers(), () => ({
+    records: this.records,
+    ports: this.ports,
+    host: this.settings.workerHost,
+    stateDirectory: this.stateDirectory,
+  }));
 
   constructor(
     private readonly settings: ModelPoolSettings,
@@ -49,16 +59,8 @@ export class WorkerFactory {
   managed(worker: FleetWorker, publish: (row: WorkerRow) => void): ManagedWorker {
     const deployment = this.registry.find(worker.deployment);
     const spec = this.specOf(worker, deployment);
-    const launcher = new ProcessLauncher(spec, {
-      table: this.processes,
-      records: this.records,
-      ports: this.ports,
-      log: new WorkerLog(this.logFileOf(spec.id)),
-      host: this.settings.workerHost,
-      stateDirectory: this.stateDirectory,
-    });
     const context = this.contextOf(deployment.settings, () => deployment.modelBytes ?? this.fetchedBytes(deployment), publish);
-    return new ManagedWorker(spec, launcher, this.settings.workerAdvertisedHost ?? null, context);
+    return new ManagedWorker(spec, this.launcherOf(spec), this.settings.workerAdvertisedHost ?? null, context);
   }
 
   /** Workers that someone else runs. */
@@ -95,6 +97,17 @@ export class WorkerFactory {
     return join(this.stateDirectory, 'workers', `${id}.log`);
   }
 
+  logOf(id: string): WorkerLog {
+    return new WorkerLog(this.logFileOf(id));
+  }
+
+  private launcherOf(spec: WorkerSpec): WorkerLauncher {
+    const log = this.logOf(spec.id);
+    if (spec.container) return this.contained.launcher(spec, spec.container, log);
+    const { processes: table, records, ports, stateDirectory } = this;
+    return new ProcessLauncher(spec, { table, records, ports, log, host: this.settings.workerHost, stateDirectory });
+  }
+
   private contextOf(settings: ModelPoolSettings, modelBytes: () => number | null, publish: (row: WorkerRow) => void): WorkerContext {
     return {
       policy: workerPolicyOf(settings, modelBytes),
@@ -117,6 +130,8 @@ export class WorkerFactory {
       devices,
       maxRunning: engine === 'vllm' ? vllmMaxRunning(settings.engineArguments) : null,
       prepare: source.kind === 'hub' ? ({ signal, report }) => this.models.ensure(source, revision, report, signal) : null,
+      model: plan.model,
+      container: containerOptionsOf(engine, settings),
       whyNoSleep: whyNoSleep(id, engine, devices.kind, settings.enableSleepMode),
       commandLine: (endpoint, model) => commandLineOf(plan, settings, devices, endpoint, model),
     };

@@ -5,8 +5,11 @@ import type { FleetWorker } from '@interleave/worker-lifecycle';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import type { PinoLogger } from 'nestjs-pino';
 import type { DeploymentRegistry } from '../deployments/deployment-registry';
+import type { WorkerLog } from '../launch/worker-log';
 import type { ProcessTable } from '../processes/process-table';
 import { StateLock } from '../records/state-lock';
+import type { WorkerRecord } from '../records/worker-record';
+import { adoptContainers } from './adopt-containers';
 import { adoptWorkers } from './adopt-workers';
 import type { AdoptedProcess } from './adopt-workers';
 import type { DemandKeeper } from './demand-keeper';
@@ -109,15 +112,20 @@ export class WorkerPoolService implements OnApplicationBootstrap, BeforeApplicat
 
   /** Takes over the workers that an earlier run, which crashed, has left; the others it left are ended. */
   private async adopt(): Promise<(readonly [FleetWorker, AdoptedProcess])[]> {
-    const context = {
-      table: this.processes,
+    const shared = {
       records: this.factory.records,
       log: this.log,
-      stateDirectory: this.stateDirectory,
       host: this.settings.workerHost,
       stopTimeoutMs: this.settings.stopTimeout * 1000,
     };
-    const adopted = await adoptWorkers(context, (record) => this.factory.fingerprintOf(record));
+    const wantedSpec = (record: WorkerRecord): string | null => this.factory.fingerprintOf(record);
+    const processes = await adoptWorkers({ ...shared, table: this.processes, stateDirectory: this.stateDirectory }, wantedSpec);
+    const { containers } = this.factory.contained;
+    const pool = this.factory.contained.knownPool();
+    const isNeeded = this.registry.all().some(({ settings }) => settings.launcher === 'container');
+    const logOf = (id: string): WorkerLog => this.factory.logOf(id);
+    const contained = pool === null ? [] : await adoptContainers({ ...shared, containers, pool, logOf, isNeeded }, wantedSpec);
+    const adopted = [...processes, ...contained];
     return adopted.flatMap((found) => {
       const worker = this.factory.recorded(found.record);
       return worker ? [[worker, found] as const] : [];

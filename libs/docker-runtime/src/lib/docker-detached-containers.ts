@@ -119,8 +119,16 @@ export class DockerDetachedContainers implements DetachedContainers {
         abortSignal: signal,
       })) as Readable;
       const demultiplexer = new StreamDemultiplexer(onBytes, onBytes);
-      stream.on('data', (chunk: Uint8Array) => demultiplexer.push(chunk));
-      await finished(stream, { writable: false });
+      const stop = (): void => void stream.destroy();
+      signal.addEventListener('abort', stop);
+      stream.on('data', (chunk: Uint8Array) => {
+        if (!signal.aborted) demultiplexer.push(chunk);
+      });
+      try {
+        await finished(stream, { writable: false });
+      } finally {
+        signal.removeEventListener('abort', stop);
+      }
     });
   }
 }

@@ -13,6 +13,12 @@ export const DEPLOYMENT_PARAMETERS = [
   'tensorParallelSize',
   'engine',
   'vllmCommand',
+  'launcher',
+  'workerImage',
+  'workerUser',
+  'workerSharedMemory',
+  'workerCache',
+  'workerEnvironment',
   'engineArguments',
   'gpuMemoryUtilization',
   'maxModelLen',
@@ -24,5 +30,14 @@ export const DEPLOYMENT_PARAMETERS = [
   'startTimeout',
 ] as const satisfies readonly (keyof ModelPoolSettings)[];
 
-/** Of these, what only whoever starts model-pool may set: it decides which programs run. */
-export const OPERATOR_PARAMETERS: readonly (keyof ModelPoolSettings)[] = ['vllmCommand', 'trustRemoteCode'];
+/** Of these, what only whoever starts model-pool may set: it decides which programs run, and what of this machine they see. */
+export const OPERATOR_PARAMETERS: readonly (keyof ModelPoolSettings)[] = [
+  'vllmCommand',
+  'trustRemoteCode',
+  'launcher',
+  'workerImage',
+  'workerUser',
+  'workerSharedMemory',
+  'workerCache',
+  'workerEnvironment',
+];

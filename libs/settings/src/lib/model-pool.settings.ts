@@ -1,4 +1,4 @@
-import { IsArray, IsBoolean, IsIn, IsInt, IsNumber, IsOptional, IsString, IsUrl, Max, Min, ValidateIf } from 'class-validator';
+import { IsArray, IsBoolean, IsIn, IsInt, IsNumber, IsOptional, IsString, IsUrl, Matches, Max, Min, ValidateIf } from 'class-validator';
 import { Parameter } from './parameter';
 import { isLoopback, ServiceSettings } from './service.settings';
 
@@ -75,6 +75,39 @@ export class ModelPoolSettings extends ServiceSettings {
   @Parameter('string', 'Command that starts vLLM')
   @IsString()
   vllmCommand = 'vllm serve';
+
+  @Parameter('string', 'How workers are started: process, or container (Docker; only where model-pool itself runs outside of one)')
+  @IsIn(['process', 'container'])
+  launcher: 'process' | 'container' = 'process';
+
+  @Parameter('string', 'Image of workers in containers; none: vllm/vllm-openai for vLLM, interleave/model-pool for llama-worker')
+  @IsOptional()
+  @Matches(/^[\w][\w.\-/:@]{0,254}$/)
+  workerImage?: string;
+
+  @Parameter('string', 'User of workers in containers, as UID or UID:GID; none: the one of model-pool')
+  @IsOptional()
+  @Matches(/^\d{1,10}(:\d{1,10})?$/)
+  workerUser?: string;
+
+  @Parameter('number', 'GiB of shared memory of a worker in a container: the processes of tensor parallel workers talk through it')
+  @IsNumber()
+  @Min(0.0625)
+  @Max(1024)
+  workerSharedMemory = 8;
+
+  @Parameter(
+    'string',
+    'What workers in containers keep between starts, such as compiled kernels: a folder, or the name of a Docker volume; none: nothing',
+  )
+  @IsOptional()
+  @IsString()
+  workerCache?: string;
+
+  @Parameter('list', 'Names of further environment variables that workers in containers get, with the values that model-pool has')
+  @IsArray()
+  @Matches(/^[A-Za-z_][A-Za-z0-9_]*$/, { each: true })
+  workerEnvironment: string[] = [];
 
   @Parameter('list', 'Further arguments for the engine, as a JSON array')
   @IsArray()

@@ -1,7 +1,15 @@
 import { explainExit } from './explain-exit';
 
-const explain = (lines: string[], end: { code?: number | null; signal?: string | null } = {}) =>
-  explainExit({ code: end.code === undefined ? 1 : end.code, signal: end.signal ?? null, lastLines: lines }, 'before it was ready');
+const explain = (lines: string[], end: { code?: number | null; signal?: string | null; ranOutOfMemory?: boolean } = {}) =>
+  explainExit(
+    {
+      code: end.code === undefined ? 1 : end.code,
+      signal: end.signal ?? null,
+      ranOutOfMemory: end.ranOutOfMemory ?? false,
+      lastLines: lines,
+    },
+    'before it was ready',
+  );
 
 describe('explanation of an exit', () => {
   it.each([
@@ -23,12 +31,23 @@ describe('explanation of an exit', () => {
     ['Temporary failure in name resolution', 'hub was not reached', false],
     ['torch.distributed.DistBackendError: NCCL error in: ProcessGroupNCCL.cpp', '/dev/shm', false],
     ['Cannot access gated repo for url', 'HF_TOKEN', true],
+    ['/run/interleave/environment: 1: exec: vllm: not found', 'check WORKER_IMAGE', true],
+    ['[FATAL tini (7)] exec /bin/sh failed: No such file or directory', 'check WORKER_IMAGE', true],
+    ["Error: Cannot find module '/app/dist/apps/llama-worker/src/main.js'", 'check WORKER_IMAGE', true],
+    ["PermissionError: [Errno 13] Permission denied: '/models/config.json'", 'WORKER_USER', false],
   ])('%j has a remedy', (line, remedy, isPermanent) => {
     expect(explain(['before', line, 'after'])).toEqual({ error: expect.stringContaining(remedy), isPermanent });
   });
 
   it('says who ended it where nobody here did', () => {
     expect(explain([], { code: null, signal: 'SIGKILL' }).error).toContain('ran out of memory');
+  });
+
+  it('believes a container that says that memory ran out', () => {
+    const { error, isPermanent } = explain(['Loading weights'], { code: null, signal: 'SIGKILL', ranOutOfMemory: true });
+
+    expect(error).toContain('The kernel ended it because memory ran out');
+    expect(isPermanent).toBe(false);
   });
 
   it('does not try again what refused its arguments', () => {

@@ -92,6 +92,16 @@ const KNOWN_CAUSES: readonly KnownCause[] = [
     isPermanent: false,
   },
   {
+    pattern: /exec: \S+: not found|exec \/bin\/sh failed|Cannot find module '\/app\//,
+    remedy: 'The image does not have what is to be started in it: check WORKER_IMAGE (and VLLM_COMMAND).',
+    isPermanent: true,
+  },
+  {
+    pattern: /Permission denied/i,
+    remedy: 'It may not read or write a file: check who may, and WORKER_USER where it runs in a container.',
+    isPermanent: false,
+  },
+  {
     pattern: /NCCL error|ncclSystemError|ncclInternalError/i,
     remedy: 'The GPUs of one copy could not reach each other: enlarge /dev/shm, or set NCCL_P2P_DISABLE=1.',
     isPermanent: false,
@@ -122,7 +132,7 @@ const NOISE =
 export function explainExit(report: ExitReport, phase: string): ExitExplanation {
   const cause = KNOWN_CAUSES.find(({ pattern }) => report.lastLines.some((line) => pattern.test(line)));
   const isUsageError = report.code === USAGE_ERROR_CODE;
-  const remedy = cause?.remedy ?? remedyOfSignal(report.signal);
+  const remedy = cause?.remedy ?? remedyOfSignal(report);
   const sentences = [`The worker ${howItEnded(report)} ${phase}.`, ...(remedy ? [remedy] : [])];
   return { error: withLastLines(sentences.join(' '), report.lastLines), isPermanent: cause?.isPermanent ?? isUsageError };
 }
@@ -138,7 +148,9 @@ function howItEnded({ code, signal }: ExitReport): string {
   return code === null ? 'ended' : `ended with exit code ${code}`;
 }
 
-function remedyOfSignal(signal: string | null): string | null {
+function remedyOfSignal({ signal, ranOutOfMemory }: ExitReport): string | null {
+  if (ranOutOfMemory)
+    return 'The kernel ended it because memory ran out: lower MAX_MODEL_LEN or NUM_MODELS, or stop what else uses memory.';
   if (signal !== 'SIGKILL') return null;
   return 'Nobody here sent that signal: most likely the machine ran out of memory.';
 }

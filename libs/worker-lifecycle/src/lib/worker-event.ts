@@ -4,6 +4,8 @@ import type { SleepLevel, WorkerFacts } from './worker-state';
 export interface ExitReport {
   readonly code: number | null;
   readonly signal: string | null;
+  /** Whether the kernel ended it for want of memory, where somebody tells. */
+  readonly ranOutOfMemory?: boolean;
   /** The end of its output, oldest first. */
   readonly lastLines: readonly string[];
 }
