@@ -107,6 +107,7 @@ export class AnswerService {
       );
     const pinging = setInterval(ping, PING_AFTER_MS).unref();
     try {
+      let opened: EventStream | null = null;
       for await (const batch of events) {
         pinging.refresh();
         for (const event of batch) {
@@ -115,10 +116,10 @@ export class AnswerService {
           choice.apply(event);
           const chunks = answer.chunksOf(event, choice);
           if (event.event.type === 'trajectory-start' && opening === null) held.push(...chunks);
-          else for (const chunk of chunks) await (await open()).send(JSON.stringify(chunk));
+          else for (const chunk of chunks) await (opened ??= await open()).send(JSON.stringify(chunk));
         }
       }
-      const opened = await open();
+      opened ??= await open();
       if (request.answer.includeUsage) await opened.send(JSON.stringify(answer.usageChunk(choices)));
       await opened.send('[DONE]');
       opened.end();
