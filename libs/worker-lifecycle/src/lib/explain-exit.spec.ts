@@ -19,6 +19,7 @@ describe('explanation of an exit', () => {
     ['OSError: nope/nope is not a local folder and is not a valid model identifier listed on', 'check MODEL_PATH', true],
     ['ValueError: Invalid repository ID or local directory specified: ', 'check MODEL_PATH', true],
     ['Please pass the argument `trust_remote_code=True` to allow', 'TRUST_REMOTE_CODE', true],
+    ['  Value error, Sleep mode is not supported on current platform. [type=value_error', 'set ENABLE_SLEEP_MODE=false', true],
     ['vllm: error: unrecognized arguments: --nope', 'ENGINE_ARGUMENTS', true],
     ['RuntimeError: The NVIDIA driver on your system is too old (found version 11040).', 'update the driver', true],
     ['RuntimeError: Failed to infer device type, please set the environment variable', 'found no device', true],

@@ -108,7 +108,7 @@ const KNOWN_CAUSES: readonly KnownCause[] = [
   },
   {
     pattern: /Sleep mode is not supported on current platform/i,
-    remedy: 'vLLM sleeps on GPUs only: set ENABLE_SLEEP_MODE=false.',
+    remedy: 'vLLM cannot sleep here: set ENABLE_SLEEP_MODE=false, and leave --enable-sleep-mode out of ENGINE_ARGUMENTS.',
     isPermanent: true,
   },
   {
