@@ -92,7 +92,7 @@ describeUnless(whatImageLacks(), 'workers in containers', () => {
     expect(containersOf(workplace)).toEqual([]);
   });
 
-  it('are started again when the worker in one is killed', async () => {
+  it('are started again when the worker in one is killed, and are gone once drained', async () => {
     const running = await start();
     const before = await ready(running);
 
@@ -104,6 +104,10 @@ describeUnless(whatImageLacks(), 'workers in containers', () => {
     expect(row.api_key).not.toBe(before.api_key);
     expect((await complete(row)).status).toBe(200);
     expect(containersOf(workplace)).toHaveLength(1);
+
+    await running.client.send('POST', '/v1/workers/demo-0/drain');
+    await running.client.until(({ status }) => status === 'stopped', 30_000, 'demo-0');
+    expect(containersOf(workplace)).toEqual([]);
   });
 
   it('that end at start are told with their last lines, and not left behind', async () => {

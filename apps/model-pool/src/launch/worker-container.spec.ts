@@ -53,6 +53,16 @@ describe('the container of a worker', () => {
     expect(made().spec.HostConfig.PortBindings).toEqual({ '8000/tcp': [{ HostIp: '127.0.0.1', HostPort: '41001' }] });
   });
 
+  it.each([
+    ['localhost', '127.0.0.1'],
+    ['[::1]', '::1'],
+    ['0.0.0.0', '0.0.0.0'],
+  ])('is published on the address that WORKER_HOST %s means', (host, HostIp) => {
+    const { spec } = made({ published: { host, port: 41_001 } });
+
+    expect(spec.HostConfig.PortBindings['8000/tcp']).toMatchObject([{ HostIp }]);
+  });
+
   it('says whose it is', () => {
     expect(made().spec.Labels).toEqual({
       'interleave.pool': 'a1b2',

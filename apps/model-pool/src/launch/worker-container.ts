@@ -73,7 +73,7 @@ export function workerContainer(request: WorkerContainerRequest): WorkerContaine
         ShmSize: options.sharedMemoryBytes,
         // NCCL pins the memory that GPUs share.
         Ulimits: isGpu ? [{ Name: 'memlock', Soft: -1, Hard: -1 }] : [],
-        PortBindings: { [port]: [{ HostIp: published.host, HostPort: String(published.port) }] },
+        PortBindings: { [port]: [{ HostIp: addressOf(published.host), HostPort: String(published.port) }] },
         Mounts: mounts,
         CpusetCpus: isGpu ? '' : formatCoreList(devices.cores),
         DeviceRequests: isGpu ? [{ Driver: '', DeviceIDs: devices.gpus.map(({ uuid }) => uuid), Capabilities: [['gpu']] }] : [],
@@ -81,6 +81,11 @@ export function workerContainer(request: WorkerContainerRequest): WorkerContaine
       },
     },
   };
+}
+
+/** Engines take no names. */
+function addressOf(host: string): string {
+  return host === 'localhost' ? '127.0.0.1' : host.replace(/^\[|\]$/g, '');
 }
 
 /** Without what only means something on this machine: paths, and the numbers of GPUs, of which the container has its own only. */
