@@ -112,7 +112,8 @@ describeUnless(whatImageLacks(), 'workers in containers', () => {
 
   it('that end at start are told with their last lines, and not left behind', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'broken-model-'));
-    writeFileSync(join(folder, 'broken.gguf'), 'no weights');
+    // Looks like one at first sight.
+    writeFileSync(join(folder, 'broken.gguf'), `GGUF${'no weights'.repeat(20)}`);
     const running = await start({ MODEL_PATH: join(folder, 'broken.gguf'), MODEL_ALIASES: '' });
 
     const { error } = await running.client.until(({ status }) => status === 'failed' || status === 'backoff', READY_MS, 'broken-0');

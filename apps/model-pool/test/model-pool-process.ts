@@ -31,7 +31,7 @@ export class ModelPoolProcess {
   static async start(workplace: Workplace, changes: Record<string, string> = {}): Promise<ModelPoolProcess> {
     const { child, logFile } = spawnPool(workplace, changes);
     try {
-      const url = await waitUntil(() => /"event":"listening","url":"([^"]+)"/.exec(readFileSync(logFile, 'utf8'))?.[1], 30_000, 'no URL');
+      const url = await waitUntil(() => /"event":"listening","url":"([^"]+)"/.exec(readFileSync(logFile, 'utf8'))?.[1], 90_000, 'no URL');
       return new ModelPoolProcess(child, new PoolClient(url).watch());
     } catch (error) {
       // Nobody else knows of it yet.
