@@ -14,11 +14,14 @@ function namesIn(service: string): Set<string> {
 /** Of workers that are containers of their own: model-pool in a container has no engine to ask for them. */
 const OF_CONTAINERS = ['LAUNCHER', 'WORKER_IMAGE', 'WORKER_USER', 'WORKER_SHARED_MEMORY', 'WORKER_CACHE', 'WORKER_ENVIRONMENT'];
 
+/** Here the workers' network leads nowhere; `compose.gpu.yaml`, where models are downloaded, hands them on. */
+const OF_DOWNLOADS = ['HF_ENDPOINT', 'HF_HOME', 'HF_HUB_CACHE', 'HF_HUB_OFFLINE', 'HF_TOKEN'];
+
 /** Not for a person to set in a container: the token comes from a volume, and these services are not for clients. */
 const WITHHELD = {
   'api-gateway': ['SERVICE_TOKEN', 'API_PORT', 'WORKER_URLS', 'EXTERNAL_WORKER_KEY'],
   'tool-server': ['SERVICE_TOKEN', 'ALLOW_ANONYMOUS'],
-  'model-pool': ['SERVICE_TOKEN', 'ALLOW_ANONYMOUS', ...OF_CONTAINERS],
+  'model-pool': ['SERVICE_TOKEN', 'ALLOW_ANONYMOUS', ...OF_CONTAINERS, ...OF_DOWNLOADS],
 };
 
 describe('docker/compose.yaml', () => {
