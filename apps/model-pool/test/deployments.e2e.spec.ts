@@ -328,6 +328,16 @@ describe('npm run pool', () => {
     return stdout;
   };
 
+  it('drains a whole deployment, which a scaling starts again', async () => {
+    const started = await running({ NUM_MODELS: '2' });
+    await untilWorkers(started, 'tiny-0 ready,tiny-1 ready');
+
+    expect(await runCli(started, 'drain', 'tiny')).toBe('All workers of tiny drain and stay stopped: npm run pool -- restart tiny\n');
+    await untilWorkers(started, 'tiny-0 stopped,tiny-1 stopped');
+    await runCli(started, 'scale', 'tiny', '2');
+    await untilWorkers(started, 'tiny-0 ready,tiny-1 ready');
+  });
+
   it('lists, scales, drains, restarts and shows logs and events', async () => {
     const started = await running();
     await started.client.untilReady();
@@ -341,14 +351,10 @@ describe('npm run pool', () => {
     await untilWorkers(started, 'tiny-0 ready,tiny-1 stopped');
     await runCli(started, 'restart', 'tiny-1');
     await untilWorkers(started, 'tiny-0 ready,tiny-1 ready');
-    expect(await runCli(started, 'drain', 'tiny')).toBe('All workers of tiny drain and stay stopped: npm run pool -- restart tiny\n');
-    await untilWorkers(started, 'tiny-0 stopped,tiny-1 stopped');
-    await runCli(started, 'scale', 'tiny', '2');
-    await untilWorkers(started, 'tiny-0 ready,tiny-1 ready');
     expect(await runCli(started, 'logs', 'tiny-0')).toMatch(/^fake worker \d+ serves /);
     expect(await runCli(started, 'events')).toContain('tiny-1  ready → draining: a drain was asked for');
     expect(await runCli(started, 'devices')).toMatch(/cpu:\d+ .*tiny-/);
     await expect(runCli(started, 'drain', 'nobody')).rejects.toThrow('There is no worker "nobody"');
     expect(await (await started.client.request('/metrics')).text()).toMatch(/interleave_pool_copies\{.*state="wanted".*\} 2/);
-  });
+  }, 90_000);
 });
