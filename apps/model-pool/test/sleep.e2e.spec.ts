@@ -204,7 +204,7 @@ describe('a request for a model whose workers sleep', () => {
   beforeAll(buildGateway, 120_000);
 
   it('waits at the gateway until one of them is awake', async () => {
-    const client = await running({}, { NUM_MODELS: '2' });
+    const client = await running({}, { NUM_MODELS: '2', SCALE_UP_AFTER: '60' });
     await Promise.all([client.untilReady('tiny-0'), client.untilReady('tiny-1')]);
     gateway = await GatewayProcess.start(workplace, client.url);
     for (const id of ['tiny-0', 'tiny-1']) await client.send('POST', `/v1/workers/${id}/sleep`);
@@ -217,6 +217,17 @@ describe('a request for a model whose workers sleep', () => {
     expect(answers.map(({ status }) => status)).toEqual([200, 200]);
     expect(await client.workers()).toEqual(['tiny-0 ready', 'tiny-1 asleep']);
     expect(await reasons(client)).toContain('waking: requests wait for it');
+  }, 120_000);
+
+  it('wakes one also where requests wait on all of those that serve', async () => {
+    const client = await running({}, { NUM_MODELS: '2' });
+    const [busy] = await Promise.all([client.untilReady('tiny-0'), client.untilReady('tiny-1')]);
+    await client.send('POST', '/v1/workers/tiny-1/sleep');
+    await waitUntil(async () => (await client.workers()).join() === 'tiny-0 ready,tiny-1 asleep', 30_000, 'not asleep');
+
+    await control(busy, 'load', { running: 2, waiting: 3 });
+
+    await waitUntil(async () => (await client.workers()).join() === 'tiny-0 ready,tiny-1 ready', 30_000, 'not awake');
   }, 120_000);
 
   it('never fails because a worker is put to sleep, and never goes to one that sleeps', async () => {

@@ -94,7 +94,12 @@ export class DemandKeeper {
 
   /** A copy that sleeps is there sooner than a new one. */
   private wakeWhereRequestsWait(): void {
-    for (const demand of this.state.deployments) if (heldRequests(demand) > 0) this.fleet.wakeForRequests(demand.rule.name);
+    for (const demand of this.state.deployments) {
+      const { queuedSinceMs, rule } = demand;
+      // Earlier than there would be one more.
+      const isQueued = queuedSinceMs !== null && this.clock.nowMs() - queuedSinceMs >= rule.scaleUpAfterMs / 2;
+      if (isQueued || heldRequests(demand) > 0) this.fleet.wakeForRequests(rule.name, isQueued);
+    }
   }
 
   private change(event: DemandEvent): void {

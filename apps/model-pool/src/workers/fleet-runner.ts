@@ -44,9 +44,10 @@ export class FleetRunner {
     this.mailbox.post({ type: 'wanted', deployments });
   }
 
-  /** Wakes one worker of a deployment where all that could serve a request sleep. */
-  wakeForRequests(deployment: string): void {
-    const chosen = chooseToWake(this.state.workers.filter((worker) => worker.deployment === deployment && !worker.isRetiring));
+  /** Wakes one worker of a deployment where all that could serve a request sleep, or requests wait on all that serve. */
+  wakeForRequests(deployment: string, isQueued: boolean): void {
+    const staying = this.state.workers.filter((worker) => worker.deployment === deployment && !worker.isRetiring);
+    const chosen = chooseToWake(staying, isQueued);
     if (chosen) this.workers.get(chosen.id)?.wake('requests wait for it');
   }
 
