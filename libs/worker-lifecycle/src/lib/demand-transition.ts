@@ -5,7 +5,15 @@ import { shareDevices } from './share-devices';
 import type { WorkerStatus } from './worker-state';
 
 /** What such a worker will be is not known yet, or somebody has it in hand: one that is stopped was drained on request. */
-const UNSETTLED: ReadonlySet<WorkerStatus> = new Set(['starting', 'backoff', 'draining', 'stopping', 'stopped']);
+const UNSETTLED: ReadonlySet<WorkerStatus> = new Set([
+  'starting',
+  'falling-asleep',
+  'waking',
+  'backoff',
+  'draining',
+  'stopping',
+  'stopped',
+]);
 /** More gateways than that ask for the same: one more changes nothing. */
 const MAX_GATEWAYS = 256;
 
