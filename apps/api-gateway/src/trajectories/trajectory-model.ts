@@ -57,7 +57,7 @@ export class TrajectoryModel implements JobModel {
     return this.route.ask(
       (client, model, worker, bounded) =>
         this.tokenizeCache.get(worker, text, async () => {
-          const { tokens } = await client.tokenize({ model, prompt: text, add_special_tokens: false }, bounded);
+          const { tokens } = await client.tokenize({ model, prompt: text, add_special_tokens: false }, bounded());
           return tokens;
         }),
       signal,
@@ -66,7 +66,7 @@ export class TrajectoryModel implements JobModel {
 
   async detokenize(tokenIds: readonly number[], signal: AbortSignal): Promise<string> {
     return this.route.ask(
-      (client, model, worker, bounded) => this.tokenizeCache.text(worker, tokenIds, () => client.detokenize(model, tokenIds, bounded)),
+      (client, model, worker, bounded) => this.tokenizeCache.text(worker, tokenIds, () => client.detokenize(model, tokenIds, bounded())),
       signal,
     );
   }
@@ -77,7 +77,7 @@ export class TrajectoryModel implements JobModel {
     templateOptions: Record<string, unknown> = {},
   ): Promise<readonly number[]> {
     const body = { messages: [...messages] as VllmMessage[], add_generation_prompt: true, ...templateOptions };
-    const { tokens } = await this.route.ask((client, model, _worker, bounded) => client.tokenize({ model, ...body }, bounded), signal);
+    const { tokens } = await this.route.ask((client, model, _worker, bounded) => client.tokenize({ model, ...body }, bounded()), signal);
     return tokens;
   }
 
@@ -88,7 +88,7 @@ export class TrajectoryModel implements JobModel {
       case 'text': {
         // Verbatim: the tokenizer adds what it adds to every prompt.
         const { tokens } = await this.route.ask(
-          (client, model, _worker, bounded) => client.tokenize({ model, prompt: prompt.text }, bounded),
+          (client, model, _worker, bounded) => client.tokenize({ model, prompt: prompt.text }, bounded()),
           signal,
         );
         return tokens;

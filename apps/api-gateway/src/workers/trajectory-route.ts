@@ -73,17 +73,16 @@ export class TrajectoryRoute {
 
   /** A question about the tokenizer: any worker can answer it, the trajectory's own one first. */
   async ask<Answer>(
-    question: (client: VllmClient, model: string, worker: WorkerRow, signal: AbortSignal) => Promise<Answer>,
+    question: (client: VllmClient, model: string, worker: WorkerRow, bounded: () => AbortSignal) => Promise<Answer>,
     signal: AbortSignal,
   ): Promise<Answer> {
     const deadlineMs = this.routing.directory.waitDeadlineMs();
     for (let attempt = 1; ;) {
       const lease = await this.acquire(null, deadlineMs, signal);
-      const watched = new WatchedQuestion(this.routing.directory.nowMs());
+      const watched = new WatchedQuestion(this.routing.directory.nowMs(), signal);
       const unwatch = this.routing.watch.add(watched, lease.worker);
       try {
-        const either = AbortSignal.any([signal, watched.signal]);
-        const answer = await question(this.clientOf(lease.worker), this.modelNameAt(lease.worker), lease.worker, either);
+        const answer = await question(this.clientOf(lease.worker), this.modelNameAt(lease.worker), lease.worker, watched.bounded);
         lease.release(null);
         return answer;
       } catch (error) {

@@ -8,16 +8,21 @@ export class WatchedQuestion implements Watched {
   readonly isWaitingForWorker = true;
   readonly hasFirstToken = false;
   silence: Silence = NO_SILENCE;
-  private readonly lost = new AbortController();
+  private lost: AbortController | null = null;
 
-  constructor(readonly lastSignMs: number) {}
+  /** @param asker aborts when nobody waits for the answer any more */
+  constructor(
+    readonly lastSignMs: number,
+    private readonly asker: AbortSignal,
+  ) {}
 
-  /** Aborts with the error when the worker is lost. */
-  get signal(): AbortSignal {
-    return this.lost.signal;
-  }
+  /** Aborts with the asker, or with the error when the worker is lost. Made when it is needed: most answers are known. */
+  readonly bounded = (): AbortSignal => {
+    this.lost ??= new AbortController();
+    return AbortSignal.any([this.asker, this.lost.signal]);
+  };
 
   fail(error: WorkerLostError): void {
-    this.lost.abort(error);
+    this.lost?.abort(error);
   }
 }

@@ -1,6 +1,6 @@
 import { UnknownElementException } from '@nestjs/core/errors/exceptions';
 
-/** Where a token may be bound: the app, or a reference to its modules. */
+/** Where a token may be bound: a reference to modules. */
 interface Bindings {
   get<Port>(token: symbol, options: { readonly strict: false }): Port;
 }

@@ -1,7 +1,7 @@
 import { AppError, isAppError } from '@interleave/kernel';
 import { loadSettings, readSettingsFile, ServiceSettings } from '@interleave/settings';
 import type { DynamicModule, Type } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { ModuleRef, NestFactory } from '@nestjs/core';
 import { NestExpressApplication } from '@nestjs/platform-express';
 import { Logger, PinoLogger } from 'nestjs-pino';
 import { ApiExceptionFilter } from './api-exception.filter';
@@ -58,7 +58,8 @@ export async function createService<Settings extends ServiceSettings>(
   // A hash of every answer, for caches that nobody has.
   app.disable('etag');
   installDirectRoutes(app.getHttpServer(), {
-    routes: bound<readonly DirectRoute[]>(app, DIRECT_ROUTES) ?? [],
+    // Not asked of the app itself: that logs an error where there are none.
+    routes: bound<readonly DirectRoute[]>(app.get(ModuleRef), DIRECT_ROUTES) ?? [],
     token: new ServiceToken(settings.serviceToken),
     bodyLimitBytes: definition.bodyLimitMib(settings) * 2 ** 20,
     log,
