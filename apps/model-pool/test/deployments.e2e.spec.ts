@@ -135,7 +135,7 @@ describe('a deployment', () => {
     const STOP_TIMEOUT = '2';
     const started = await running({ STOP_TIMEOUT, NUM_MODELS: '2' });
     const { client } = started;
-    await client.untilReady('tiny-1');
+    await untilWorkers(started, 'tiny-0 ready,tiny-1 ready');
     await client.send('POST', '/v1/deployments/tiny/scale', { num_models: 1 });
     await untilWorkers(started, 'tiny-0 ready');
 
