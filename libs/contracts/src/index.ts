@@ -20,6 +20,7 @@ export type { DeviceInventoryBody, DeviceRow } from './lib/device-inventory';
 export { DEMAND_LEASE_MS } from './lib/deployments';
 export type { DemandReport, DeploymentRow } from './lib/deployments';
 export type { PoolEvent, WorkerTransition } from './lib/pool-events';
+export { WORKER_STATUSES } from './lib/worker-table';
 export type { ServedDeployment, WorkerEngine, WorkerLoad, WorkerRow, WorkerStatus, WorkerTable } from './lib/worker-table';
 export type {
   VllmCompletion,

@@ -1,10 +1,11 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive } from '../processes/process-table';
 import type { ProcessTable } from '../processes/process-table';
 import { systemErrorCode } from '../processes/system-error-code';
+import { tryLink } from '../records/try-link';
 
 const POLL_MS = 500;
 const BEAT_MS = 10_000;
@@ -74,16 +75,6 @@ function takeAway(path: string, held: string, own: string): void {
   }
   if (readText(aside) !== held) tryLink(aside, path);
   rmSync(aside, { force: true });
-}
-
-function tryLink(from: string, to: string): boolean {
-  try {
-    linkSync(from, to);
-    return true;
-  } catch (error) {
-    if (systemErrorCode(error) === 'EEXIST') return false;
-    throw error;
-  }
 }
 
 function touch(path: string): void {

@@ -1,9 +1,9 @@
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '@interleave/kernel';
 import { isAlive } from '../processes/process-table';
 import type { ProcessIdentity, ProcessTable } from '../processes/process-table';
-import { systemErrorCode } from '../processes/system-error-code';
+import { tryLink } from './try-link';
 
 /** One model-pool a state directory: two of them would take each other's workers for orphans. */
 export class StateLock {
@@ -36,16 +36,6 @@ export class StateLock {
 
   release(): void {
     rmSync(this.path, { force: true });
-  }
-}
-
-function tryLink(from: string, to: string): boolean {
-  try {
-    linkSync(from, to);
-    return true;
-  } catch (error) {
-    if (systemErrorCode(error) === 'EEXIST') return false;
-    throw error;
   }
 }
 

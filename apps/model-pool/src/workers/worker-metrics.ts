@@ -1,23 +1,10 @@
-import type { WorkerStatus } from '@interleave/contracts';
+import { WORKER_STATUSES } from '@interleave/contracts';
 import { METRICS } from '@interleave/platform';
 import { Inject, Injectable } from '@nestjs/common';
 import { Counter, Gauge, Registry } from 'prom-client';
 import { DeploymentsService } from '../deployments/deployments.service';
 import { DemandKeeper } from './demand-keeper';
 import { WorkerTableStore } from './worker-table';
-
-const STATUSES: readonly WorkerStatus[] = [
-  'starting',
-  'ready',
-  'falling-asleep',
-  'asleep',
-  'waking',
-  'draining',
-  'stopping',
-  'stopped',
-  'backoff',
-  'failed',
-];
 
 /** The table as Prometheus metrics, read when they are asked for. */
 @Injectable()
@@ -30,7 +17,7 @@ export class WorkerMetrics {
       registers: [registry],
       collect() {
         const { workers } = table.current();
-        for (const status of STATUSES) this.set({ status }, workers.filter((worker) => worker.status === status).length);
+        for (const status of WORKER_STATUSES) this.set({ status }, workers.filter((worker) => worker.status === status).length);
       },
     });
     new Gauge({

@@ -1,8 +1,19 @@
 export type WorkerEngine = 'vllm' | 'llama-worker' | 'external';
 
 /** Requests go to ready workers only; one that is asleep is there again in moments, once it is woken. */
-export type WorkerStatus =
-  'starting' | 'ready' | 'falling-asleep' | 'asleep' | 'waking' | 'draining' | 'stopping' | 'stopped' | 'backoff' | 'failed';
+export const WORKER_STATUSES = [
+  'starting',
+  'ready',
+  'falling-asleep',
+  'asleep',
+  'waking',
+  'draining',
+  'stopping',
+  'stopped',
+  'backoff',
+  'failed',
+] as const;
+export type WorkerStatus = (typeof WORKER_STATUSES)[number];
 
 /** What the worker said of itself last; null where it says nothing. */
 export interface WorkerLoad {
