@@ -75,13 +75,14 @@ describe('a worker of the pool', () => {
     expect(after.api_key).not.toBe(before.api_key);
   });
 
-  it('that exits at start is seen within two seconds, with its last lines', async () => {
+  it('that exits at start is seen long before the time for its start is over, with its last lines', async () => {
     const { client } = await running({ exitAtStart: 1 });
     const startedAt = performance.now();
 
     const { error } = await client.until(({ status }) => status === 'backoff');
 
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    // It had minutes.
+    expect(performance.now() - startedAt).toBeLessThan(20_000);
     expect(error).toMatch(
       /ended with exit code 1 before it was ready\. Its last lines:\nfake worker \d+ serves .*\nValueError: the fake was told to end at start/,
     );
