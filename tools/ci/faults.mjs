@@ -1,6 +1,5 @@
-// What takes minutes to break: the engine, its disk, a server with many sessions, a model-pool that is killed again and again,
-// workers that fail under load. From what
-// was built (`npm run build`). The last line is `N passed, N failed`; the exit status is 0 only if nothing failed.
+// What takes minutes to break: the engine, its disk, a server with many sessions, a model-pool that is killed again and again, models that
+// take turns, workers that fail under load. From what was built (`npm run build`). The last line is `N passed, N failed`; the exit status is 0 only if nothing failed.
 import { runCounted } from './run-counted.mjs';
 import { runStage } from './run-stage.mjs';
 import { addTallies, conclude } from './tally.mjs';

@@ -11,7 +11,8 @@ export const STAGES = [
   check('lint', ['tools/ci/lint.mjs']),
   check('build', ['tools/build/build.mjs']),
   jestStage('unit', 'jest.config.cjs', '--maxWorkers=2'),
-  jestStage('e2e', 'jest.config.e2e.cjs', '--maxWorkers=2'),
+  // More than there are cores: they wait for processes most of the time.
+  jestStage('e2e', 'jest.config.e2e.cjs', '--maxWorkers=3'),
   // Real containers and engines measure time and memory: one file after another. What must not be left behind (containers, processes)
   // the specs assert themselves; a connection that an engine keeps open is not to hang the run.
   jestStage('live', 'jest.config.live.cjs', '--runInBand', '--forceExit'),
