@@ -6,7 +6,8 @@ async function main(): Promise<void> {
   const serviceToken = process.env['SERVICE_TOKEN'];
   const fake = await FakeToolServer.start({
     script: () => '42\n',
-    maxSessions: 1024,
+    // The gateway admits no more trajectories than that: it is not to be what limits a measurement.
+    maxSessions: 16_384,
     // As the real one: else every trajectory would pay for a call that was refused.
     canRevoke: true,
     isRecording: false,
