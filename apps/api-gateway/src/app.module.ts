@@ -45,12 +45,13 @@ const WORKER_WAIT_MS = 60_000;
       useFactory: (clock: SystemClock, settings: GatewaySettings, agent: Agent, log: PinoLogger, admission: Admission) => {
         const { modelPoolUrl, workerUrls, serviceToken, modelWait } = settings;
         const hasPool = modelPoolUrl !== undefined && workerUrls.length === 0;
-        return new WorkerDirectory(clock, {
+        const directory = new WorkerDirectory(clock, {
           waitMs: WORKER_WAIT_MS,
           startWaitMs: modelWait * 1000,
           held: hasPool ? new DemandReporter(modelPoolUrl, serviceToken, agent, log) : NOBODY_ASKED,
-          onReplaced: (workers) => admission.setWorkers(workers),
         });
+        directory.listen((workers) => admission.setWorkers(workers));
+        return directory;
       },
       inject: [SystemClock, GatewaySettings, Agent, PinoLogger, Admission],
     },

@@ -4,7 +4,7 @@ import { WorkerDirectory } from './worker-directory';
 import type { WorkerLease, WorkerWish } from './worker-directory';
 
 const NEVER = new AbortController().signal;
-const AT_ONCE = { waitMs: 0, startWaitMs: 0, held: NOBODY_ASKED, onReplaced: () => undefined };
+const AT_ONCE = { waitMs: 0, startWaitMs: 0, held: NOBODY_ASKED };
 
 describe('worker directory', () => {
   let clock: FakeClock;

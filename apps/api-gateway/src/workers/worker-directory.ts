@@ -49,8 +49,6 @@ export interface WorkerDirectoryOptions {
   readonly startWaitMs: number;
   /** Is told of requests that wait for such a model. */
   readonly held: HeldRequests;
-  /** Hears of the workers whenever the table changes. */
-  readonly onReplaced: (workers: readonly WorkerRow[]) => void;
 }
 
 /** Knows the workers and who is busy where. The table is handed in by a source (model-pool's watch, or a static list) and outlives its absence. */
@@ -68,7 +66,6 @@ export class WorkerDirectory {
 
   replace(table: WorkerTable): void {
     this.table = table;
-    this.options.onReplaced(table.workers);
     const ids = new Set(table.workers.map(({ id }) => id));
     for (const id of this.records.keys()) if (!ids.has(id)) this.forget(id);
     for (const worker of table.workers) this.recordOf(worker);
