@@ -3,6 +3,7 @@ export type { AppErrorOptions, ErrorCode } from './lib/app-error';
 export { assertNever } from './lib/assert-never';
 export type { Clock } from './lib/clock';
 export { Deferred } from './lib/deferred';
+export { LinkedAbort } from './lib/linked-abort';
 export { readMetricSamples } from './lib/metric-samples';
 export type { MetricSample } from './lib/metric-samples';
 export { Mailbox } from './lib/mailbox';

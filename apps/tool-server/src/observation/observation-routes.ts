@@ -20,14 +20,13 @@ export class ObservationRoutes {
 
   private async observe(exchange: Exchange): Promise<void> {
     const startedAtMs = performance.now();
-    const work = this.drain.enter();
+    const work = this.drain.enter(exchange.signal);
     try {
       const text = new TextDecoder().decode(await exchange.readBytes(MAX_BODY_BYTES));
       const items = readObservationRequest(text, this.settings);
-      const signal = AbortSignal.any([exchange.signal, work.signal]);
       // One listener for each item of the batch.
-      setMaxListeners(0, signal);
-      const observations = await this.dispatcher.observeAll(items, signal);
+      setMaxListeners(0, work.signal);
+      const observations = await this.dispatcher.observeAll(items, work.signal);
       const processingTimeMs = performance.now() - startedAtMs;
       const body: GetObservationResponse = {
         observations: observations.map(({ observation }) => observation),

@@ -1,4 +1,4 @@
-import { AppError, Deferred } from '@interleave/kernel';
+import { AppError, Deferred, LinkedAbort } from '@interleave/kernel';
 import type { Clock } from '@interleave/kernel';
 import type { ExecuteCommand, ExecutionOutcome, OutputListener, Revocation, SessionFile } from '@interleave/sandbox';
 import { RunGate } from '../pool/run-gate';
@@ -43,7 +43,7 @@ export class Session {
   private endReason: AppError | null = null;
   private callCount = 0;
   /** Ends the call that may be taken back, while one waits or runs. */
-  private revocable: AbortController | null = null;
+  private revocable: LinkedAbort | null = null;
   private lastUsedMs: number;
 
   constructor(
@@ -91,11 +91,12 @@ export class Session {
    */
   async execute(program: Program, signal: AbortSignal, onOutput?: OutputListener): Promise<NumberedOutcome> {
     if (!program.isRevocable) return this.run(program, signal, onOutput);
-    const revocable = new AbortController();
+    const revocable = new LinkedAbort(signal);
     this.revocable = revocable;
     try {
-      return await this.run(program, AbortSignal.any([signal, revocable.signal]), onOutput);
+      return await this.run(program, revocable.signal, onOutput);
     } finally {
+      revocable.release();
       if (this.revocable === revocable) this.revocable = null;
     }
   }

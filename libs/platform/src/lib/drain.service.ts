@@ -1,15 +1,17 @@
-import { AppError, Deferred } from '@interleave/kernel';
+import { AppError, Deferred, LinkedAbort } from '@interleave/kernel';
 import { BeforeApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
 
 /** What aborted work may take to say so to its client. */
 const FAREWELL_MS = 1000;
+
+const NEVER = new AbortController().signal;
 
 /**
  * Graceful end: from SIGTERM on no new work is let in, running work may finish within the drain time, then it is aborted.
  * Nest still accepts connections during this phase, hence the refusal here.
  */
 export class DrainService implements OnModuleDestroy, BeforeApplicationShutdown {
-  private readonly aborts = new Set<AbortController>();
+  private readonly aborts = new Set<LinkedAbort>();
   private idle = new Deferred<void>();
   private draining = false;
 
@@ -24,18 +26,19 @@ export class DrainService implements OnModuleDestroy, BeforeApplicationShutdown 
   }
 
   /**
-   * Registers a unit of work. Its signal aborts when the drain time is over.
+   * Registers a unit of work. Its signal aborts when whoever wants it does, or the drain time is over.
    * @returns `release`, to be called exactly once at its end
    * @throws AppError `draining`
    */
-  enter(): { readonly signal: AbortSignal; readonly release: () => void } {
+  enter(wanted: AbortSignal = NEVER): { readonly signal: AbortSignal; readonly release: () => void } {
     if (this.draining)
       throw new AppError('draining', 'The service is shutting down; try again shortly.', { isRetryable: true, retryAfterMs: 2000 });
-    const abort = new AbortController();
+    const abort = new LinkedAbort(wanted);
     this.aborts.add(abort);
     return {
       signal: abort.signal,
       release: () => {
+        abort.release();
         this.aborts.delete(abort);
         if (this.aborts.size === 0) this.idle.resolve();
       },
