@@ -4,7 +4,7 @@ import { GatewaySettings } from '@interleave/settings';
 import { Module } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
 import { Registry } from 'prom-client';
-import { Agent } from 'undici';
+import { HttpConnections } from './http/http-connections';
 import { AnswerService } from './openai/answer.service';
 import { ApiKeyRing } from './openai/clients/api-key-ring';
 import { ClientQuota } from './openai/clients/client-quota';
@@ -35,25 +35,22 @@ const WORKER_WAIT_MS = 60_000;
   controllers: [ModelsController, DocsController],
   providers: [
     // One pool of kept-alive connections for all streams: an engine or a tool server gets as many as there are rounds.
-    {
-      provide: Agent,
-      useFactory: () => new Agent({ connections: null, pipelining: 1, keepAliveTimeout: KEEP_ALIVE_MS, connect: { timeout: 5_000 } }),
-    },
+    { provide: HttpConnections, useFactory: () => new HttpConnections({ keepAliveMs: KEEP_ALIVE_MS, connectTimeoutMs: 5_000 }) },
     { provide: GatewayMetrics, useFactory: (registry: Registry) => new GatewayMetrics(registry), inject: [METRICS] },
     {
       provide: WorkerDirectory,
-      useFactory: (clock: SystemClock, settings: GatewaySettings, agent: Agent, log: PinoLogger, admission: Admission) => {
+      useFactory: (clock: SystemClock, settings: GatewaySettings, transport: HttpConnections, log: PinoLogger, admission: Admission) => {
         const { modelPoolUrl, workerUrls, serviceToken, modelWait } = settings;
         const hasPool = modelPoolUrl !== undefined && workerUrls.length === 0;
         const directory = new WorkerDirectory(clock, {
           waitMs: WORKER_WAIT_MS,
           startWaitMs: modelWait * 1000,
-          held: hasPool ? new DemandReporter(modelPoolUrl, serviceToken, agent, log) : NOBODY_ASKED,
+          held: hasPool ? new DemandReporter(modelPoolUrl, serviceToken, transport, log) : NOBODY_ASKED,
         });
         directory.listen((workers) => admission.setWorkers(workers));
         return directory;
       },
-      inject: [SystemClock, GatewaySettings, Agent, PinoLogger, Admission],
+      inject: [SystemClock, GatewaySettings, HttpConnections, PinoLogger, Admission],
     },
     {
       provide: QueueDemand,
@@ -62,29 +59,29 @@ const WORKER_WAIT_MS = 60_000;
     },
     {
       provide: SilenceWatch,
-      useFactory: (directory: WorkerDirectory, settings: GatewaySettings, agent: Agent, clock: SystemClock) => {
+      useFactory: (directory: WorkerDirectory, settings: GatewaySettings, transport: HttpConnections, clock: SystemClock) => {
         const watch = new SilenceWatch(clock, settings.workerProbeInterval * 1000, async (worker) => {
-          const sign = await askForSign(worker, agent);
+          const sign = await askForSign(worker, transport);
           directory.probed(worker, sign.kind === 'healthy');
           return sign;
         });
         directory.listen((workers) => watch.tableChanged(workers));
         return watch;
       },
-      inject: [WorkerDirectory, GatewaySettings, Agent, SystemClock],
+      inject: [WorkerDirectory, GatewaySettings, HttpConnections, SystemClock],
     },
     {
       provide: WorkerTableFollower,
-      useFactory: (directory: WorkerDirectory, settings: GatewaySettings, agent: Agent, log: PinoLogger) =>
-        new WorkerTableFollower(directory, settings, agent, log),
-      inject: [WorkerDirectory, GatewaySettings, Agent, PinoLogger],
+      useFactory: (directory: WorkerDirectory, settings: GatewaySettings, transport: HttpConnections, log: PinoLogger) =>
+        new WorkerTableFollower(directory, settings, transport, log),
+      inject: [WorkerDirectory, GatewaySettings, HttpConnections, PinoLogger],
     },
     {
       provide: ToolServerClient,
       // The seed's configuration names the tool server by its `/get_observation` URL: the service is what stands before it.
-      useFactory: (settings: GatewaySettings, agent: Agent) =>
-        new ToolServerClient(settings.toolServerUrl.replace(/\/(?:get_observation\/?)?$/, ''), settings.serviceToken, agent),
-      inject: [GatewaySettings, Agent],
+      useFactory: (settings: GatewaySettings, transport: HttpConnections) =>
+        new ToolServerClient(settings.toolServerUrl.replace(/\/(?:get_observation\/?)?$/, ''), settings.serviceToken, transport),
+      inject: [GatewaySettings, HttpConnections],
     },
     {
       provide: Admission,
@@ -112,14 +109,14 @@ const WORKER_WAIT_MS = 60_000;
         directory: WorkerDirectory,
         watch: SilenceWatch,
         tools: ToolServerClient,
-        agent: Agent,
+        transport: HttpConnections,
         admission: Admission,
         metrics: GatewayMetrics,
         log: PinoLogger,
         settings: GatewaySettings,
       ) =>
         new TrajectoryRunner(
-          { directory, watch, dispatcher: agent },
+          { directory, watch, transport },
           tools,
           admission,
           metrics,
@@ -127,7 +124,7 @@ const WORKER_WAIT_MS = 60_000;
           { role: settings.mtrlRole ?? null, separator: settings.mtrlSep ?? null, turnEndToken: settings.turnEndToken ?? null },
           new SessionSeal(settings.serviceToken),
         ),
-      inject: [WorkerDirectory, SilenceWatch, ToolServerClient, Agent, Admission, GatewayMetrics, PinoLogger, GatewaySettings],
+      inject: [WorkerDirectory, SilenceWatch, ToolServerClient, HttpConnections, Admission, GatewayMetrics, PinoLogger, GatewaySettings],
     },
     { provide: ApiKeyRing, useFactory: (settings: GatewaySettings) => new ApiKeyRing(settings.apiKeys), inject: [GatewaySettings] },
     {

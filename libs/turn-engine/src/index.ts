@@ -1,3 +1,4 @@
+export { TrajectoryTimeout } from './lib/trajectory-timeout';
 export { runTurnLoop } from './lib/turn-loop';
 export type { TurnPorts } from './lib/turn-loop';
 export { finishReasonOf } from './lib/turn-event';
@@ -13,5 +14,13 @@ export type { ToolCall } from './lib/tool-call';
 export { DIALECTS, resolveDialect } from './lib/resolve-dialect';
 export { deriveChatTurnSeparator } from './lib/chat-turn-separator';
 export type { ChatTurnSeparator, ChatTurnSeparatorOptions } from './lib/chat-turn-separator';
-export type { ChatMessage, GenerationEnd, GenerationRequest, GenerationStep, ModelPort, TokenLogprob } from './lib/ports/model-port';
+export type {
+  ChatMessage,
+  GenerationEnd,
+  GenerationRequest,
+  GenerationStep,
+  ModelPort,
+  StepListener,
+  TokenLogprob,
+} from './lib/ports/model-port';
 export type { EarlyCall, OutputListener, ToolPort, ToolResult } from './lib/ports/tool-port';

@@ -1,5 +1,6 @@
 import { FakeTokenizer } from '@interleave/testing';
-import type { ChatMessage, GenerationRequest, GenerationStep, ModelPort } from '../src';
+import type { ChatMessage, GenerationRequest, GenerationStep, ModelPort, StepListener } from '../src';
+import { tellSteps } from './tell-steps';
 
 /** A model that has one thing to say, in pieces of any size, and goes on with it wherever it was stopped. */
 export class ContinuingModel implements ModelPort {
@@ -13,7 +14,11 @@ export class ContinuingModel implements ModelPort {
     private readonly pieceLength: number,
   ) {}
 
-  async *generate(request: GenerationRequest): AsyncGenerator<GenerationStep> {
+  async generate(request: GenerationRequest, onStep: StepListener): Promise<void> {
+    return tellSteps(this.steps(request), onStep);
+  }
+
+  private async *steps(request: GenerationRequest): AsyncGenerator<GenerationStep> {
     this.requests.push(request);
     const start = this.said;
     let count = 0;

@@ -29,6 +29,7 @@ export interface RunOptions {
   readonly answers?: (program: Program) => string | Partial<ToolResult>;
   readonly prompt?: string;
   readonly separatorRole?: string;
+  readonly signal?: AbortSignal;
   /** No call can be taken back, so none is started early. */
   readonly refusesEarly?: boolean;
 }
@@ -107,10 +108,10 @@ export async function runTrajectory(model: ModelPort, options: RunOptions = {}):
     callOpening: null,
     ...options.policy,
   };
-  const { signal } = new AbortController();
+  const { signal = new AbortController().signal } = options;
   const prompt = options.prompt ?? '<|im_start|>user\nWhat is 12 * 34?<|im_end|>\n<|im_start|>assistant\n';
   const promptIds = await model.tokenize(prompt, signal);
-  const request = { promptIds, userStops: [], maxTokens: null, deadline: new AbortController().signal, ...options.request };
+  const request = { promptIds, userStops: [], maxTokens: null, ...options.request };
   const separator = (separatorSignal: AbortSignal) =>
     deriveChatTurnSeparator(model, { role: options.separatorRole ?? 'user', separator: null, turnEndToken: null }, separatorSignal);
   const events: TurnEvent[] = [];

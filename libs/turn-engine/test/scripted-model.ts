@@ -1,6 +1,7 @@
 import { AppError } from '@interleave/kernel';
 import { FakeTokenizer } from '@interleave/testing';
-import type { ChatMessage, GenerationRequest, GenerationStep, ModelPort } from '../src';
+import type { ChatMessage, GenerationRequest, GenerationStep, ModelPort, StepListener } from '../src';
+import { tellSteps } from './tell-steps';
 
 /** What the model says in one generation. `lostAfter`: the worker dies after that many tokens. */
 export interface ScriptedReply {
@@ -21,7 +22,11 @@ export class ScriptedModel implements ModelPort {
     this.replies = replies.map((reply) => (typeof reply === 'string' ? { text: reply } : reply));
   }
 
-  async *generate(request: GenerationRequest, signal: AbortSignal): AsyncGenerator<GenerationStep> {
+  async generate(request: GenerationRequest, onStep: StepListener, signal: AbortSignal): Promise<void> {
+    return tellSteps(this.steps(request, signal), onStep);
+  }
+
+  private async *steps(request: GenerationRequest, signal: AbortSignal): AsyncGenerator<GenerationStep> {
     this.requests.push({ ...request, contextIds: [...request.contextIds] });
     const reply = this.replies.shift();
     if (!reply) throw new Error('the script has no reply left');

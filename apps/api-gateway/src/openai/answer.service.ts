@@ -31,17 +31,16 @@ export class AnswerService {
   async answer(format: AnswerFormat, request: ParsedRequest, clientName: string, { response, signal: client }: Exchange): Promise<void> {
     const { job } = request;
     const answers = job.prompts.length * job.n;
-    const work = this.drain.enter();
+    const work = this.drain.enter(client);
     let leaveQuota: (() => void) | null = null;
-    const signal = AbortSignal.any([client, work.signal]);
     const progress: JobProgress = { hasRunTool: false };
     const stopTimer = this.metrics.requestSeconds.startTimer({ route: format.route });
     const startedAt = performance.now();
     let outcome = 'ok';
     try {
       leaveQuota = this.quota.enter(clientName, answers);
-      const events = this.runner.run(job, progress, signal);
-      if (request.answer.isStreamed) outcome = await this.stream(format, request, events, response, signal);
+      const events = this.runner.run(job, progress, work.signal);
+      if (request.answer.isStreamed) outcome = await this.stream(format, request, events, response, work.signal);
       else await this.plain(format, request, events, response);
     } catch (error) {
       const { code } = toAppError(error);

@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AppError, Deferred, isAppError } from '@interleave/kernel';
+import { AppError, Deferred, isAppError, LinkedAbort } from '@interleave/kernel';
 import type { EarlyCall, OutputListener, Program, ToolPort, ToolResult } from '@interleave/turn-engine';
 import type { ExecutionResult } from '@interleave/contracts';
 import type { SandboxCall, ToolServerClient } from './tool-server-client';
 
 const BUSY_RETRY_MS = 1000;
-const CLOSE_TIMEOUT_MS = 10_000;
 
 export interface SandboxOptions extends Pick<SandboxCall, 'timeoutMs' | 'style'> {
   /** Output is passed on while programs run. */
@@ -22,10 +21,9 @@ export interface ResumedSession {
 export class SandboxSession implements ToolPort {
   /** Calls that were started early and then not asked for. */
   takenBack = 0;
-  private readonly closing = new AbortController();
   private opening: Promise<string> | null = null;
-  /** Sessions that are being opened now. */
-  private openings = 0;
+  /** Ends the sessions that are being opened now. */
+  private readonly openings = new Set<LinkedAbort>();
   /** Calls that ran, and how many of them in sessions before this one. */
   private calls = 0;
   private earlierCalls = 0;
@@ -83,9 +81,9 @@ export class SandboxSession implements ToolPort {
   }
 
   private startInFreshSession(program: Program, onOutput: OutputListener, signal: AbortSignal): EarlyCall {
-    const taking = new AbortController();
+    const taking = new LinkedAbort(signal);
     return {
-      result: this.execute(program, onOutput, AbortSignal.any([signal, taking.signal])),
+      result: this.execute(program, onOutput, taking.signal).finally(() => taking.release()),
       adopt: () => undefined,
       takeBack: () => {
         taking.abort(new AppError('cancelled', 'The call was not asked for.'));
@@ -98,7 +96,7 @@ export class SandboxSession implements ToolPort {
   }
 
   private startRevocable(program: Program, onOutput: OutputListener, signal: AbortSignal): EarlyCall {
-    const taking = new AbortController();
+    const taking = new LinkedAbort(signal);
     const adopted = new Deferred<void>();
     const { calls, earlierCalls, opening } = this;
     // Most calls are not refused, and nobody waits for this.
@@ -106,7 +104,7 @@ export class SandboxSession implements ToolPort {
     let hasRun = true;
     const execute = async (): Promise<ToolResult> => {
       try {
-        return await this.run(program, true, onOutput, AbortSignal.any([signal, taking.signal]));
+        return await this.run(program, true, onOutput, taking.signal);
       } catch (error) {
         if (!isAppError(error) || error.code !== 'conflict') throw error;
         // Refused: it runs when it is asked for, and the next one is not tried.
@@ -117,7 +115,7 @@ export class SandboxSession implements ToolPort {
       }
     };
     return {
-      result: execute(),
+      result: execute().finally(() => taking.release()),
       adopt: () => adopted.resolve(),
       takeBack: async () => {
         const cancelled = new AppError('cancelled', 'The call was not asked for.');
@@ -145,7 +143,7 @@ export class SandboxSession implements ToolPort {
 
   /** Gives the sandbox back. Never throws: a session that could not be closed expires by itself; the reason is returned for the log. */
   async close(): Promise<string | null> {
-    if (this.openings > 0) this.closing.abort(new AppError('cancelled', 'The trajectory has ended.'));
+    for (const opening of this.openings) opening.abort(new AppError('cancelled', 'The trajectory has ended.'));
     return this.discard();
   }
 
@@ -164,7 +162,7 @@ export class SandboxSession implements ToolPort {
 
   private session(signal: AbortSignal): Promise<string> {
     if (this.opening) return this.opening;
-    const opening = this.open(AbortSignal.any([signal, this.closing.signal]));
+    const opening = this.open(signal);
     this.opening = opening;
     opening.catch(() => {
       if (this.opening === opening) this.opening = null;
@@ -178,7 +176,7 @@ export class SandboxSession implements ToolPort {
     const sessionId = await opening?.catch(() => null);
     if (typeof sessionId !== 'string') return null;
     try {
-      await this.client.closeSession(sessionId, AbortSignal.timeout(CLOSE_TIMEOUT_MS));
+      await this.client.closeSession(sessionId);
       return null;
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
@@ -186,11 +184,13 @@ export class SandboxSession implements ToolPort {
   }
 
   private async open(signal: AbortSignal): Promise<string> {
-    this.openings += 1;
+    const abort = new LinkedAbort(signal);
+    this.openings.add(abort);
     try {
-      return await this.openWhenFree(signal);
+      return await this.openWhenFree(abort.signal);
     } finally {
-      this.openings -= 1;
+      this.openings.delete(abort);
+      abort.release();
     }
   }
 

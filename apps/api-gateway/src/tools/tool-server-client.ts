@@ -2,15 +2,18 @@ import type { Capabilities, CreateSessionResponse, ErrorEnvelope, ExecutionResul
 import { AppError, isAppError } from '@interleave/kernel';
 import type { ErrorCode } from '@interleave/kernel';
 import type { OutputListener, Program } from '@interleave/turn-engine';
-import { Dispatcher, request as send } from 'undici';
-import { EventParser, readEvents } from '../http/event-parser';
+import { EventParser } from '../http/event-parser';
 import type { NamedEvent } from '../http/event-parser';
 import { exchange } from '../http/exchange';
+import type { ReplyHead, TextReply } from '../http/exchange';
+import type { HttpTransport } from '../http/http-connections';
 import { placeOf } from '../http/place-of';
 
 /** The tool server answers at the latest this long after the call's own limit: its queue and its grace are bounded. */
 const ANSWER_MARGIN_MS = 90_000;
 const CONTROL_TIMEOUT_MS = 5_000;
+const CLOSE_TIMEOUT_MS = 10_000;
+const NEVER = new AbortController().signal;
 
 /** A result holds at most what a call may write, and its figures. */
 const MAX_EVENT_CHARACTERS = 128 * 1024 * 1024;
@@ -30,7 +33,7 @@ export class ToolServerClient {
   constructor(
     private readonly url: string,
     private readonly serviceToken: string | undefined,
-    private readonly dispatcher: Dispatcher,
+    private readonly transport: HttpTransport,
   ) {}
 
   async createSession(signal: AbortSignal): Promise<string> {
@@ -51,10 +54,9 @@ export class ToolServerClient {
     };
     const patienceMs = timeoutMs + ANSWER_MARGIN_MS;
     if (onOutput === null) return (await this.call('POST', path, body, patienceMs, signal)) as ExecutionResult;
-    const response = await this.send('POST', path, body, patienceMs, signal, 'text/event-stream');
-    if (!String(response.headers['content-type']).startsWith('text/event-stream'))
-      return (await readAnswer(response, signal)) as ExecutionResult;
-    return this.readResult(response, onOutput, signal);
+    const events = new ExecutionEvents(onOutput);
+    const reply = await this.send('POST', path, body, patienceMs, signal, 'text/event-stream', events.readerFor);
+    return (events.isStream ? events.result() : answerOf(reply)) as ExecutionResult;
   }
 
   async capabilities(signal: AbortSignal): Promise<Capabilities> {
@@ -67,17 +69,12 @@ export class ToolServerClient {
     return ((await this.call('POST', path, {}, ANSWER_MARGIN_MS, signal)) as RevokeResponse).revoked;
   }
 
-  async closeSession(sessionId: string, signal: AbortSignal): Promise<void> {
-    await this.call('DELETE', `/v1/sessions/${encodeURIComponent(sessionId)}`, null, ANSWER_MARGIN_MS, signal);
+  async closeSession(sessionId: string): Promise<void> {
+    await this.call('DELETE', `/v1/sessions/${encodeURIComponent(sessionId)}`, null, CLOSE_TIMEOUT_MS, NEVER);
   }
 
   private async call(method: Method, path: string, body: unknown, headersTimeout: number, signal: AbortSignal): Promise<unknown> {
-    const { pathname, origin } = placeOf(this.url);
-    const options = { origin, path: pathname + path, ...this.options(method, body, headersTimeout, 'application/json') };
-    const { status, headers, text } = await exchange(this.dispatcher, options, signal).catch((error: unknown) => {
-      throw unreachable(error, signal);
-    });
-    return answerOf(status, headers['retry-after'], text);
+    return answerOf(await this.send(method, path, body, headersTimeout, signal));
   }
 
   private async send(
@@ -86,45 +83,52 @@ export class ToolServerClient {
     body: unknown,
     headersTimeout: number,
     signal: AbortSignal,
-    accept: string,
-  ): Promise<Dispatcher.ResponseData> {
+    accept = 'application/json',
+    readerFor?: ExecutionEvents['readerFor'],
+  ): Promise<TextReply> {
+    const { pathname, origin } = placeOf(this.url);
+    const headers: Record<string, string> = { accept };
+    if (body !== null) headers['content-type'] = 'application/json';
+    if (this.serviceToken !== undefined) headers['authorization'] = `Bearer ${this.serviceToken}`;
+    const text = body === null ? null : JSON.stringify(body);
+    const options = { origin, path: pathname + path, method, headers, body: text, headersTimeout, bodyTimeout: ANSWER_MARGIN_MS };
     try {
-      const options = this.options(method, body, headersTimeout, accept);
-      return await send(this.url + path, { ...options, dispatcher: this.dispatcher, signal });
+      return await exchange(this.transport, options, signal, readerFor);
     } catch (error) {
       throw unreachable(error, signal);
     }
   }
+}
 
-  private options(method: Method, body: unknown, headersTimeout: number, accept: string) {
-    return {
-      method,
-      headers: {
-        accept,
-        ...(body === null ? {} : { 'content-type': 'application/json' }),
-        ...(this.serviceToken === undefined ? {} : { authorization: `Bearer ${this.serviceToken}` }),
-      },
-      body: body === null ? null : JSON.stringify(body),
-      headersTimeout,
-      bodyTimeout: ANSWER_MARGIN_MS,
-    };
-  }
+/** What a call says while it runs, and in the end. */
+class ExecutionEvents {
+  isStream = false;
+  private readonly parser = executionEventParser();
+  private end: NamedEvent | null = null;
 
-  private async readResult(response: Dispatcher.ResponseData, onOutput: OutputListener, signal: AbortSignal): Promise<ExecutionResult> {
-    let end: NamedEvent | null = null;
-    try {
-      for await (const event of readEvents(response.body, executionEventParser())) {
-        if (event.name === 'stdout' || event.name === 'stderr') onOutput(event.name, textOf(event.data));
-        else if (event.name === 'result' || event.name === 'error') end ??= event;
-      }
-    } catch (error) {
-      throw unreachable(error, signal);
-    }
+  constructor(private readonly onOutput: OutputListener) {}
+
+  /** An answer of another type is no stream. */
+  readonly readerFor = ({ headers }: ReplyHead): ((bytes: Buffer) => void) | null => {
+    this.isStream = String(headers['content-type']).startsWith('text/event-stream');
+    return this.isStream ? (bytes) => this.take(bytes) : null;
+  };
+
+  /** @throws AppError for a call that failed, and for a stream that broke off */
+  result(): unknown {
+    const { end } = this;
     if (end === null)
       throw new AppError('sandbox_unavailable', 'The tool server ended its stream without a result.', { isRetryable: true });
     const answer = parse(end.data);
-    if (end.name === 'result' && answer !== null) return answer as ExecutionResult;
+    if (end.name === 'result' && answer !== null) return answer;
     throw toAppError(answer, 500, undefined);
+  }
+
+  private take(bytes: Buffer): void {
+    for (const event of this.parser.push(bytes)) {
+      if (event.name === 'stdout' || event.name === 'stderr') this.onOutput(event.name, textOf(event.data));
+      else if (event.name === 'result' || event.name === 'error') this.end ??= event;
+    }
   }
 }
 
@@ -132,14 +136,7 @@ function executionEventParser(): EventParser {
   return new EventParser(MAX_EVENT_CHARACTERS, () => new AppError('sandbox_unavailable', 'The tool server sent an event without end.'));
 }
 
-async function readAnswer(response: Dispatcher.ResponseData, signal: AbortSignal): Promise<unknown> {
-  const text = await response.body.text().catch((error: unknown) => {
-    throw unreachable(error, signal);
-  });
-  return answerOf(response.statusCode, response.headers['retry-after'], text);
-}
-
-function answerOf(status: number, retryAfter: string | string[] | undefined, text: string): unknown {
+function answerOf({ status, headers: { 'retry-after': retryAfter }, text }: TextReply): unknown {
   if (status === 204) return null;
   const answer = parse(text);
   if (status < 300 && answer !== null) return answer;

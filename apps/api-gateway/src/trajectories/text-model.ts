@@ -1,32 +1,25 @@
 import type { VllmCompletionChunk, WorkerRow } from '@interleave/contracts';
 import { AppError } from '@interleave/kernel';
-import type { ChatMessage, ChatTurnSeparator, GenerationEnd, GenerationRequest, GenerationStep } from '@interleave/turn-engine';
+import type { ChatMessage, ChatTurnSeparator, GenerationRequest, StepListener } from '@interleave/turn-engine';
 import { newCallId } from '../new-id';
 import type { VllmChatChunk } from '../workers/completion-stream';
 import type { TrajectoryRoute } from '../workers/trajectory-route';
 import type { Prompt } from './completion-job';
 import { toConversation } from './conversation';
 import type { JobModel } from './job-model';
+import { PieceReader } from './piece-reader';
+import type { Piece } from './piece-reader';
 import { PieceVocabulary } from './piece-vocabulary';
-import type { WireToolCall } from './piece-vocabulary';
 import type { Sampling } from './trajectory-model';
 
 /** Nobody knows how long the context is: the worker says when it is full. */
 const UNKNOWN_CONTEXT_TOKENS = 2 ** 31;
-const TOOL_CALL_END = '</tool_call>';
-
-/** What a worker's stream says, whichever endpoint it comes from. */
-interface Piece {
-  readonly text: string;
-  readonly calls: readonly WireToolCall[];
-  readonly reason: string | null;
-  /** Tokens of the whole round, once the worker says so. */
-  readonly tokens: number | null;
-}
+/** What the engine says of a generation that it gave up. */
+const GIVEN_UP: ReadonlySet<string | null> = new Set(['abort', 'error']);
 
 /**
- * The model of one trajectory on a worker that knows text only: the loop's ids are numbers of pieces of text. Stop strings are looked for here, so that
- * which one was hit is known and not guessed. With `isNative` the worker's own tool calls are read, and written in the transcript as hermes writes them.
+ * The model of one trajectory on a worker that knows text only: the loop's ids are numbers of pieces of text. With
+ * `isNative` the worker's own tool calls are read, and written in the transcript as hermes writes them.
  */
 export class TextModel implements JobModel {
   readonly speaksTokenIds = false;
@@ -51,8 +44,22 @@ export class TextModel implements JobModel {
     return this.renderChat(prompt.messages);
   }
 
-  generate(request: GenerationRequest, signal: AbortSignal): AsyncGenerator<GenerationStep, void, undefined> {
-    return this.read(request, this.stream(request, signal));
+  async generate(request: GenerationRequest, onStep: StepListener, signal: AbortSignal): Promise<void> {
+    const reader = new PieceReader(this.vocabulary, request.stops);
+    const waiting: Promise<void>[] = [];
+    const onPieces = (pieces: readonly Piece[]): ReturnType<StepListener> => {
+      for (const piece of pieces) {
+        if (!reader.isComplete && GIVEN_UP.has(piece.reason)) throw this.route.gaveUp(`The worker gave up (${piece.reason}).`);
+        const heard = reader.take(piece, onStep);
+        if (heard instanceof Promise) waiting.push(heard);
+        if (heard === 'enough' || reader.isStopped) return 'enough';
+      }
+      return waiting.length === 0 ? undefined : Promise.all(waiting.splice(0)).then(() => undefined);
+    };
+    await this.stream(request, onPieces, signal);
+    await Promise.all(waiting);
+    if (!reader.isComplete) throw this.route.gaveUp('The worker ended its answer without saying why.');
+    await reader.finish(onStep);
   }
 
   tokenize(text: string): Promise<number[]> {
@@ -80,63 +87,12 @@ export class TextModel implements JobModel {
     };
   }
 
-  private async *read(request: GenerationRequest, pieces: AsyncIterable<Piece>): AsyncGenerator<GenerationStep, void, undefined> {
-    let text = '';
-    let counted = 0;
-    let end: GenerationEnd | null = null;
-    let last = { text: '', tokenIds: [] as number[] };
-    for await (const piece of pieces) {
-      if (end !== null) {
-        if (piece.tokens !== null) counted = yield* this.correct(counted, piece.tokens);
-        continue;
-      }
-      if (piece.reason === 'abort' || piece.reason === 'error') throw this.route.gaveUp(`The worker gave up (${piece.reason}).`);
-      const before = text.length;
-      text += piece.text;
-      const stop = firstStop(text, before, request.stops);
-      const shown = stop ? text.slice(before, stop.end) : piece.text;
-      const step = { text: shown, tokenIds: this.vocabulary.encode(shown), logprobs: null };
-      if (stop) return yield { ...step, tokenCount: 1, end: { kind: 'stop-string', stop: stop.text } };
-      if (piece.reason === null) {
-        if (shown === '') continue;
-        counted += 1;
-        yield { ...step, tokenCount: 1, end: null };
-        continue;
-      }
-      if (piece.tokens !== null) counted = yield* this.correct(counted, piece.tokens);
-      last = this.withCalls(step, piece.calls, text !== '');
-      end =
-        piece.calls.length > 0
-          ? { kind: 'stop-string', stop: TOOL_CALL_END }
-          : { kind: piece.reason === 'length' ? 'length' : 'end-of-sequence' };
-    }
-    if (end === null) throw this.route.gaveUp('The worker ended its answer without saying why.');
-    yield { ...last, tokenCount: last.tokenIds.length > 0 && counted === 0 ? 1 : 0, logprobs: null, end };
-  }
-
-  /** The worker has counted: what went before was one per piece. */
-  private *correct(counted: number, tokens: number): Generator<GenerationStep, number, undefined> {
-    if (tokens > counted) yield { text: '', tokenIds: [], tokenCount: tokens - counted, logprobs: null, end: null };
-    return Math.max(counted, tokens);
-  }
-
-  private withCalls(
-    step: { readonly text: string; readonly tokenIds: readonly number[] },
-    calls: readonly WireToolCall[],
-    hasText: boolean,
-  ) {
-    let { text } = step;
-    const tokenIds = [...step.tokenIds];
-    for (const [index, call] of calls.entries()) {
-      const written = `${hasText || index > 0 ? '\n' : ''}<tool_call>\n${callText(call)}\n${TOOL_CALL_END}`;
-      tokenIds.push(this.vocabulary.mark({ kind: 'tool-call', call, text: written }));
-      text += written;
-    }
-    return { text, tokenIds };
-  }
-
   /** The ids are not the worker's: whether it has the context cached can't be told from them. */
-  private async *stream(request: GenerationRequest, signal: AbortSignal): AsyncGenerator<Piece> {
+  private async stream(
+    request: GenerationRequest,
+    onPieces: (pieces: readonly Piece[]) => ReturnType<StepListener>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { parameters, seed } = this.sampling;
     const options = (worker: WorkerRow): Record<string, unknown> => ({
       ...parameters,
@@ -148,15 +104,14 @@ export class TextModel implements JobModel {
     if (this.endpoint === 'text') {
       const prompt = this.vocabulary.decode(request.contextIds);
       const bodyFor = (worker: WorkerRow): Record<string, unknown> => ({ ...options(worker), prompt });
-      for await (const chunks of this.route.round('/v1/completions', [], bodyFor, signal)) yield* chunks.map(ofText);
-      return;
+      return this.route.round('/v1/completions', [], bodyFor, (chunks) => onPieces(chunks.map(ofText)), signal);
     }
     const { messages, isLastOpen } = toConversation(this.vocabulary.entriesOf(request.contextIds));
     const goingOn = isLastOpen ? { add_generation_prompt: false, continue_final_message: true } : {};
     const calls: { id: string; name: string; arguments: string }[] = [];
     const bodyFor = (worker: WorkerRow): Record<string, unknown> => ({ ...options(worker), messages, ...goingOn });
-    for await (const chunks of this.route.round('/v1/chat/completions', [], bodyFor, signal))
-      for (const chunk of chunks) yield ofChat(chunk, calls);
+    const ofThis = (chunk: VllmChatChunk): Piece => ofChat(chunk, calls);
+    return this.route.round('/v1/chat/completions', [], bodyFor, (chunks) => onPieces(chunks.map(ofThis)), signal);
   }
 }
 
@@ -188,31 +143,4 @@ function ofChat({ choices: [choice], usage }: VllmChatChunk, calls: { id: string
     reason,
     tokens: usage?.completion_tokens ?? null,
   };
-}
-
-/** As the worker wrote them. Arguments that are no JSON stay the text that they are: nothing will be found in them, and the model is told. */
-function callText({ function: { name, arguments: written } }: WireToolCall): string {
-  const values = isJson(written || '{}') ? written || '{}' : JSON.stringify(written);
-  // A tag stands in a string, if anywhere: there a slash may be written in two ways.
-  return `{"name":${JSON.stringify(name)},"arguments":${values}}`.replaceAll('</', '<\\/');
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch (_notJson) {
-    return false;
-  }
-}
-
-/** The stop string that is complete first; what was searched before is not searched again. */
-function firstStop(text: string, searched: number, stops: readonly string[]): { readonly end: number; readonly text: string } | null {
-  let first: { end: number; text: string } | null = null;
-  for (const stop of stops) {
-    const at = text.indexOf(stop, Math.max(0, searched - stop.length + 1));
-    const end = at + stop.length;
-    if (at >= 0 && (first === null || end < first.end)) first = { end, text: stop };
-  }
-  return first;
 }

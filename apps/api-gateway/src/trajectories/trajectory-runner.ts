@@ -1,5 +1,6 @@
-import { AppError } from '@interleave/kernel';
-import { deriveChatTurnSeparator, runTurnLoop } from '@interleave/turn-engine';
+import { setMaxListeners } from 'node:events';
+import { AppError, LinkedAbort } from '@interleave/kernel';
+import { deriveChatTurnSeparator, runTurnLoop, TrajectoryTimeout } from '@interleave/turn-engine';
 import type { ChatTurnSeparator, ChatTurnSeparatorOptions, TurnEvent } from '@interleave/turn-engine';
 import type { PinoLogger } from 'nestjs-pino';
 import { newId } from '../new-id';
@@ -64,8 +65,10 @@ export class TrajectoryRunner {
    * @throws AppError the first failure of any trajectory; the others are ended
    */
   async *run(job: CompletionJob, progress: JobProgress, clientSignal: AbortSignal): AsyncGenerator<readonly JobEvent[], void, undefined> {
-    const abort = new AbortController();
-    const signal = AbortSignal.any([clientSignal, abort.signal]);
+    const abort = new LinkedAbort(clientSignal);
+    const { signal } = abort;
+    // One listener for each trajectory.
+    setMaxListeners(0, signal);
     const handOver = new HandOver<JobEvent>();
     const resumed = resumedBy(job, this.seal);
     const claim = { model: job.model, needsSandbox: job.turns.maxTurns > 0 };
@@ -103,6 +106,7 @@ export class TrajectoryRunner {
       }
     } finally {
       (unusedPlace as (() => void) | null)?.();
+      abort.release();
     }
   }
 
@@ -123,8 +127,9 @@ export class TrajectoryRunner {
     const role = this.separatorOptions.role ?? plan.policy.dialect.mtrlRole;
     const separator = (separatorSignal: AbortSignal): Promise<ChatTurnSeparator> =>
       this.separatorOf(job.model, model, role, separatorSignal);
-    const deadline = AbortSignal.timeout(job.turns.trajectoryTimeoutMs);
-    const request = { promptIds, userStops: job.userStops, maxTokens: job.maxTokens, deadline };
+    const request = { promptIds, userStops: job.userStops, maxTokens: job.maxTokens };
+    const abort = new LinkedAbort(signal);
+    const deadline = setTimeout(() => abort.abort(new TrajectoryTimeout()), job.turns.trajectoryTimeoutMs);
     this.metrics.trajectories.inc();
     try {
       await handOver.give({ index, event: { type: 'trajectory-start', trajectoryId, promptIds, speaksTokenIds: model.speaksTokenIds } });
@@ -138,8 +143,10 @@ export class TrajectoryRunner {
         }
         return handOver.give({ index, event });
       };
-      await runTurnLoop(request, { model, tools: session, separator }, plan.policy, listener, signal);
+      await runTurnLoop(request, { model, tools: session, separator }, plan.policy, listener, abort.signal);
     } finally {
+      clearTimeout(deadline);
+      abort.release();
       this.metrics.trajectories.dec();
       if (session.takenBack > 0) this.metrics.callsTakenBack.inc(session.takenBack);
       void session.close().then((reason) => {

@@ -1,14 +1,14 @@
 import type { WorkerRow } from '@interleave/contracts';
 import { within } from '@interleave/platform';
 import type { WorkerMetrics, WorkerSign } from '@interleave/worker-routing';
-import type { Dispatcher } from 'undici';
+import type { HttpTransport } from '../http/http-connections';
 import { VllmClient } from './vllm-client';
 
 const PROBE_TIMEOUT_MS = 2000;
 
 /** Whether a worker is there, and what it says that it does. Never throws. */
-export async function askForSign(worker: WorkerRow, dispatcher: Dispatcher): Promise<WorkerSign> {
-  const client = new VllmClient({ url: worker.url, apiKey: worker.api_key }, dispatcher);
+export async function askForSign(worker: WorkerRow, transport: HttpTransport): Promise<WorkerSign> {
+  const client = new VllmClient({ url: worker.url, apiKey: worker.api_key }, transport);
   try {
     if (!(await within(PROBE_TIMEOUT_MS, NEVER, (signal) => client.isHealthy(signal)))) return { kind: 'unhealthy' };
   } catch (_unreachable) {

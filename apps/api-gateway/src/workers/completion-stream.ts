@@ -1,5 +1,5 @@
 import type { VllmCompletionChunk } from '@interleave/contracts';
-import { Deferred, isAppError } from '@interleave/kernel';
+import { Deferred, toAppError } from '@interleave/kernel';
 import { NO_SILENCE } from '@interleave/worker-routing';
 import type { Silence } from '@interleave/worker-routing';
 import type { Dispatcher } from 'undici';
@@ -7,8 +7,6 @@ import { workerEventParser } from './worker-event-parser';
 import { readRefusal, refusalOf } from './refusal';
 import { connectionFault, WorkerLostError } from './worker-lost';
 
-/** So many frames may wait for a reader that is slower than the worker. */
-const MAX_WAITING_FRAMES = 512;
 const MAX_REFUSAL_CHARACTERS = 1024 * 1024;
 /** What a worker may take from its last word to the end of the answer. */
 const END_TIMEOUT_MS = 1000;
@@ -37,8 +35,14 @@ export interface StreamChunk {
 export type CompletionPath = keyof StreamChunk;
 
 /**
- * One streamed completion as it comes from the HTTP client, without a stream in between: frames are taken apart where they arrive, and whoever reads
- * gets all that have come since the last time. Leaving it aborts the worker's generation.
+ * Hears of the frames of a stream, as many at a time as have come. Where it answers with a promise, the worker waits for that; after `enough` no more
+ * is wanted. What it throws ends the stream, and is what the stream fails with.
+ */
+export type ChunkListener<Chunk> = (chunks: readonly Chunk[]) => Promise<void> | 'enough' | undefined;
+
+/**
+ * One streamed completion as it comes from the HTTP client, without a stream in between: frames are taken apart, and told, where they arrive.
+ * Leaving it aborts the worker's generation.
  */
 export class CompletionStream<Path extends CompletionPath = CompletionPath> implements Dispatcher.DispatchHandler {
   lastSignMs: number;
@@ -46,13 +50,15 @@ export class CompletionStream<Path extends CompletionPath = CompletionPath> impl
   silence: Silence = NO_SILENCE;
 
   private readonly parser = workerEventParser();
-  private frames: StreamChunk[Path][] = [];
-  private wanted: Deferred<void> | null = null;
+  private readonly done = new Deferred<void>();
   private controller: Dispatcher.DispatchController | null = null;
-  private error: unknown = null;
-  private hasEnded = false;
+  /** Whether somebody still wants to hear of it. */
+  private isWanted = true;
+  /** Set while the listener has too much to do. */
+  private hearing: Promise<void> | null = null;
+  /** How the exchange ended. */
+  private closed: { readonly error: unknown } | null = null;
   private isDone = false;
-  private isPaused = false;
   private hasHeaders = false;
   private hasLastWord = false;
   private leaving: NodeJS.Timeout | null = null;
@@ -62,58 +68,33 @@ export class CompletionStream<Path extends CompletionPath = CompletionPath> impl
     readonly path: Path,
     private readonly nowMs: () => number,
     private readonly signal: AbortSignal,
+    private readonly onChunks: ChunkListener<StreamChunk[Path]>,
     private readonly onAnswered: () => void,
   ) {
     this.lastSignMs = nowMs();
     signal.addEventListener('abort', this.onAbort);
   }
 
-  /** The frames since the last call, at least one; null at the end. */
-  async next(): Promise<readonly StreamChunk[Path][] | null> {
-    for (;;) {
-      if (this.frames.length > 0) {
-        const { frames } = this;
-        this.frames = [];
-        if (this.isPaused) {
-          this.isPaused = false;
-          this.controller?.resume();
-        }
-        return frames;
-      }
-      if (this.error !== null) throw this.error;
-      if (this.hasEnded) return null;
-      this.wanted = new Deferred<void>();
-      await this.wanted.promise;
-    }
+  /** Done when the last frame has been heard, or the listener has had enough. */
+  get ended(): Promise<void> {
+    return this.done.promise;
   }
 
-  /** Whether it is the worker that says nothing, and not the reader that has not listened yet. */
+  /** Whether it is the worker that says nothing, and not the listener that is busy. */
   get isWaitingForWorker(): boolean {
-    return !this.isPaused && this.frames.length === 0;
+    return this.hearing === null;
   }
 
-  /** Gives the worker up: the reader gets this error once it has read what came before. */
+  /** Gives the worker up. */
   fail(error: unknown): void {
-    if (this.hasEnded) return;
-    this.finish(error);
-    this.controller?.abort(error instanceof Error ? error : new Error('The generation is no longer wanted.'));
-  }
-
-  /**
-   * To be called when nothing more is wanted. A generation that goes on is aborted; of one that has said its last word the end is read,
-   * if it comes soon: a connection left before could not be used again.
-   */
-  close(): void {
-    this.signal.removeEventListener('abort', this.onAbort);
-    if (this.hasEnded) return;
-    const abort = (): void => this.fail(new Error('The generation is no longer wanted.'));
-    if (this.hasLastWord) this.leaving = setTimeout(abort, END_TIMEOUT_MS).unref();
-    else abort();
+    if (!this.isWanted) return;
+    this.settle(error);
+    this.abort();
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.controller = controller;
-    if (this.hasEnded) controller.abort(new Error('The generation is no longer wanted.'));
+    if (!this.isWanted) this.abort();
   }
 
   onResponseStart(
@@ -128,57 +109,105 @@ export class CompletionStream<Path extends CompletionPath = CompletionPath> impl
   }
 
   onResponseData(controller: Dispatcher.DispatchController, bytes: Buffer): void {
+    if (!this.isWanted) return;
     if (this.refusal) {
       this.refusal.text += bytes.toString('utf8');
       if (this.refusal.text.length > MAX_REFUSAL_CHARACTERS) controller.abort(new Error('The error is too long.'));
       return;
     }
+    const chunks: StreamChunk[Path][] = [];
+    let trouble: unknown = null;
     try {
-      for (const { data } of this.parser.push(bytes)) this.take(data);
+      for (const { data } of this.parser.push(bytes)) this.read(data, chunks);
     } catch (error) {
-      this.fail(isAppError(error) ? new WorkerLostError('broken', error.message, { cause: error }) : error);
-      return;
+      trouble =
+        error instanceof WorkerLostError ? error : new WorkerLostError('broken', String(toAppError(error).message), { cause: error });
     }
-    if (this.frames.length === 0) return;
-    if (this.frames.length > MAX_WAITING_FRAMES && !this.isPaused) {
-      this.isPaused = true;
-      controller.pause();
-    }
-    this.wanted?.resolve();
+    // What came before the trouble counts.
+    if (chunks.length > 0) this.tell(chunks, controller);
+    if (trouble !== null) this.fail(trouble);
   }
 
   onResponseEnd(): void {
-    if (this.refusal) this.finish(refusalOf(this.path, this.refusal.status, this.refusal.retryAfter, readRefusal(this.refusal.text)));
-    else this.finish(null);
+    this.close(this.refusal && refusalOf(this.path, this.refusal.status, this.refusal.retryAfter, readRefusal(this.refusal.text)));
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, cause: Error): void {
     const { refusal } = this;
-    if (refusal) this.finish(refusalOf(this.path, refusal.status, refusal.retryAfter, readRefusal(refusal.text)));
-    else if (this.hasHeaders) this.finish(new WorkerLostError('broken', 'The worker broke off in the middle of an answer.', { cause }));
-    else this.finish(new WorkerLostError(connectionFault(cause), 'The worker could not be reached.', { cause }));
+    if (refusal) this.close(refusalOf(this.path, refusal.status, refusal.retryAfter, readRefusal(refusal.text)));
+    else if (this.hasHeaders) this.close(new WorkerLostError('broken', 'The worker broke off in the middle of an answer.', { cause }));
+    else this.close(new WorkerLostError(connectionFault(cause), 'The worker could not be reached.', { cause }));
   }
 
   private readonly onAbort = (): void => this.fail(this.signal.reason);
 
-  private take(data: string): void {
+  private read(data: string, chunks: StreamChunk[Path][]): void {
     // What follows is read all the same: a connection left before its end could not be used again.
     this.isDone ||= data === '[DONE]';
     if (this.isDone) return;
     const chunk = parseChunk(data, this.path);
+    this.hasLastWord ||= Boolean(chunk.choices[0]?.finish_reason);
+    chunks.push(chunk);
+  }
+
+  private tell(chunks: readonly StreamChunk[Path][], controller: Dispatcher.DispatchController): void {
     this.lastSignMs = this.nowMs();
     this.silence = NO_SILENCE;
     this.hasFirstToken = true;
-    this.hasLastWord ||= Boolean(chunk.choices[0]?.finish_reason);
-    this.frames.push(chunk);
+    let heard: ReturnType<ChunkListener<StreamChunk[Path]>>;
+    try {
+      heard = this.onChunks(chunks);
+    } catch (error) {
+      this.fail(error);
+      return;
+    }
+    if (heard === undefined) return;
+    if (heard === 'enough') {
+      this.leave();
+      return;
+    }
+    this.hearing = heard;
+    controller.pause();
+    heard.then(
+      () => this.onHeard(controller),
+      (error: unknown) => this.fail(error),
+    );
   }
 
-  private finish(error: unknown): void {
-    if (this.hasEnded) return;
-    this.hasEnded = true;
+  private onHeard(controller: Dispatcher.DispatchController): void {
+    this.hearing = null;
+    this.lastSignMs = this.nowMs();
+    if (!this.isWanted) return;
+    if (this.closed) this.settle(this.closed.error);
+    else controller.resume();
+  }
+
+  /**
+   * Nothing more is wanted. A generation that goes on is aborted; of one that has said its last word the end is read, if it comes soon:
+   * a connection left before could not be used again.
+   */
+  private leave(): void {
+    this.settle(null);
+    if (this.hasLastWord) this.leaving = setTimeout(() => this.abort(), END_TIMEOUT_MS).unref();
+    else this.abort();
+  }
+
+  /** The exchange is over. */
+  private close(error: unknown): void {
+    this.closed = { error };
     if (this.leaving) clearTimeout(this.leaving);
-    this.error = error;
-    this.wanted?.resolve();
+    if (this.isWanted && this.hearing === null) this.settle(error);
+  }
+
+  private settle(error: unknown): void {
+    this.isWanted = false;
+    this.signal.removeEventListener('abort', this.onAbort);
+    if (error === null) this.done.resolve();
+    else this.done.reject(error);
+  }
+
+  private abort(): void {
+    this.controller?.abort(new Error('The generation is no longer wanted.'));
   }
 }
 

@@ -3,7 +3,7 @@ import { DEMAND_LEASE_MS } from '@interleave/contracts';
 import type { DemandReport } from '@interleave/contracts';
 import { within } from '@interleave/platform';
 import type { PinoLogger } from 'nestjs-pino';
-import type { Dispatcher } from 'undici';
+import type { HttpTransport } from '../http/http-connections';
 import { exchange } from '../http/exchange';
 import { placeOf } from '../http/place-of';
 import { newId } from '../new-id';
@@ -27,7 +27,7 @@ export class DemandReporter implements HeldRequests {
   constructor(
     private readonly poolUrl: string,
     private readonly serviceToken: string | undefined,
-    private readonly dispatcher: Dispatcher,
+    private readonly transport: HttpTransport,
     private readonly log: PinoLogger,
   ) {}
 
@@ -66,7 +66,7 @@ export class DemandReporter implements HeldRequests {
       const path = `${pathname}/v1/deployments/${encodeURIComponent(deployment)}/demand`;
       const headers = { 'content-type': 'application/json', ...authorization };
       const { status } = await within(TIMEOUT_MS, NEVER, (signal) =>
-        exchange(this.dispatcher, { origin, path, method: 'POST', headers, body: JSON.stringify(report) }, signal),
+        exchange(this.transport, { origin, path, method: 'POST', headers, body: JSON.stringify(report) }, signal),
       );
       // A deployment that was deleted meanwhile is told by the table.
       if (status >= 300 && status !== 404) throw new Error(`It answered ${status}.`);

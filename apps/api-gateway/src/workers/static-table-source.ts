@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { within } from '@interleave/platform';
 import type { WorkerRow } from '@interleave/contracts';
-import type { Dispatcher } from 'undici';
+import type { HttpTransport } from '../http/http-connections';
 import { metricsOf } from './ask-for-sign';
 import { VllmClient } from './vllm-client';
 import type { WorkerDirectory } from './worker-directory';
@@ -14,12 +14,12 @@ export async function followStaticWorkers(
   directory: WorkerDirectory,
   urls: readonly string[],
   apiKey: string | null,
-  dispatcher: Dispatcher,
+  transport: HttpTransport,
   signal: AbortSignal,
 ): Promise<void> {
   let rows: readonly WorkerRow[] = urls.map((url, index) => unknownWorker(url, index, apiKey));
   for (let revision = 1; !signal.aborted; revision += 1) {
-    rows = await Promise.all(rows.map((row) => probe(row, dispatcher, signal)));
+    rows = await Promise.all(rows.map((row) => probe(row, transport, signal)));
     directory.replace({ revision, workers: rows });
     await sleep(PROBE_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
   }
@@ -43,9 +43,9 @@ function unknownWorker(url: string, index: number, apiKey: string | null): Worke
   };
 }
 
-async function probe(row: WorkerRow, dispatcher: Dispatcher, signal: AbortSignal): Promise<WorkerRow> {
+async function probe(row: WorkerRow, transport: HttpTransport, signal: AbortSignal): Promise<WorkerRow> {
   try {
-    const client = new VllmClient({ url: row.url, apiKey: row.api_key }, dispatcher);
+    const client = new VllmClient({ url: row.url, apiKey: row.api_key }, transport);
     const cards = await within(PROBE_TIMEOUT_MS, signal, (bounded) => client.models(bounded));
     const metrics = await metricsOf(client, signal);
     return {

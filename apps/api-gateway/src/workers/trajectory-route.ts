@@ -1,7 +1,7 @@
 import type { WorkerRow } from '@interleave/contracts';
 import { PrefixChain } from '@interleave/worker-routing';
 import { CompletionStream } from './completion-stream';
-import type { CompletionPath, StreamChunk } from './completion-stream';
+import type { ChunkListener, CompletionPath, StreamChunk } from './completion-stream';
 import { VllmClient } from './vllm-client';
 import { WatchedQuestion } from './watched-question';
 import type { WorkerLease, WorkerWish } from './worker-directory';
@@ -35,27 +35,29 @@ export class TrajectoryRoute {
   }
 
   /**
-   * One generation: its frames, as many at a time as have come. Who refuses it, or is full, is passed by until one takes it. Left early, it is aborted.
+   * One generation: its frames are told as they come, as many at a time as have come. Who refuses it, or is full, is passed by until one takes it.
+   * With `enough` it is aborted.
    * @param contextIds all ids of the context, which only grows; empty where the worker doesn't speak ids
    * @throws WorkerLostError when the worker failed once it had begun; asked again, another one takes over
    */
-  async *round<Path extends CompletionPath>(
+  async round<Path extends CompletionPath>(
     path: Path,
     contextIds: readonly number[],
     bodyFor: (worker: WorkerRow) => Readonly<Record<string, unknown>>,
+    onChunks: ChunkListener<StreamChunk[Path]>,
     signal: AbortSignal,
-  ): AsyncGenerator<readonly StreamChunk[Path][], void, undefined> {
+  ): Promise<void> {
     const context = { tokens: contextIds.length, hashes: this.prefixes.extend(contextIds) };
     const deadlineMs = this.routing.directory.waitDeadlineMs();
     for (;;) {
       const lease = await this.acquire(context, deadlineMs, signal);
       this.ownWorkerId = lease.worker.id;
-      const stream = new CompletionStream(path, this.routing.directory.nowMs, signal, lease.answered);
+      const stream = new CompletionStream(path, this.routing.directory.nowMs, signal, onChunks, lease.answered);
       const unwatch = this.routing.watch.add(stream, lease.worker);
       let fault: WorkerFault | null = null;
       try {
         this.clientOf(lease.worker).stream(bodyFor(lease.worker), stream);
-        for (let chunks = await stream.next(); chunks !== null; chunks = await stream.next()) yield chunks;
+        await stream.ended;
         return;
       } catch (error) {
         if (!(error instanceof WorkerLostError) || signal.aborted) throw error;
@@ -65,7 +67,6 @@ export class TrajectoryRoute {
         if (!error.wasNotBegun) throw error;
       } finally {
         unwatch();
-        stream.close();
         lease.release(fault);
       }
     }
@@ -93,6 +94,7 @@ export class TrajectoryRoute {
         if (!error.wasNotBegun && (attempt += 1) > MAX_ATTEMPTS) throw error;
       } finally {
         unwatch();
+        watched.end();
       }
     }
   }
@@ -121,6 +123,6 @@ export class TrajectoryRoute {
   }
 
   private clientOf(worker: WorkerRow): VllmClient {
-    return new VllmClient({ url: worker.url, apiKey: worker.api_key }, this.routing.dispatcher);
+    return new VllmClient({ url: worker.url, apiKey: worker.api_key }, this.routing.transport);
   }
 }

@@ -3,7 +3,8 @@ import type { VllmModelCard, VllmTokenizeRequest, VllmTokenizeResponse } from '@
 import { parseWorkerMetrics } from '@interleave/worker-routing';
 import type { WorkerMetrics } from '@interleave/worker-routing';
 import type { Dispatcher } from 'undici';
-import type { CompletionStream } from './completion-stream';
+import type { HttpTransport } from '../http/http-connections';
+import type { CompletionPath, CompletionStream } from './completion-stream';
 import { exchange } from '../http/exchange';
 import type { TextReply } from '../http/exchange';
 import { placeOf } from '../http/place-of';
@@ -24,13 +25,13 @@ const CONTROL_TIMEOUT_MS = 30_000;
 export class VllmClient {
   constructor(
     private readonly address: WorkerAddress,
-    private readonly dispatcher: Dispatcher,
+    private readonly transport: HttpTransport,
   ) {}
 
   /** Starts a streamed completion, to be closed by the caller. */
-  stream(body: Readonly<Record<string, unknown>>, stream: CompletionStream): void {
+  stream<Path extends CompletionPath>(body: Readonly<Record<string, unknown>>, stream: CompletionStream<Path>): void {
     try {
-      this.dispatcher.dispatch(this.request('POST', stream.path, JSON.stringify({ ...body, stream: true }), GENERATION_TIMEOUT_MS), stream);
+      this.transport.dispatch(this.request('POST', stream.path, JSON.stringify({ ...body, stream: true }), GENERATION_TIMEOUT_MS), stream);
     } catch (cause) {
       stream.fail(new WorkerLostError('broken', 'The worker could not be reached.', { cause }));
     }
@@ -85,7 +86,7 @@ export class VllmClient {
   private async send(method: 'GET' | 'POST', path: string, body: unknown, signal: AbortSignal): Promise<TextReply> {
     try {
       return await exchange(
-        this.dispatcher,
+        this.transport,
         this.request(method, path, body === null ? null : JSON.stringify(body), CONTROL_TIMEOUT_MS),
         signal,
       );

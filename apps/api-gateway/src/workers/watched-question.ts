@@ -1,3 +1,4 @@
+import { LinkedAbort } from '@interleave/kernel';
 import { NO_SILENCE } from '@interleave/worker-routing';
 import type { Silence } from '@interleave/worker-routing';
 import type { Watched } from './silence-watch';
@@ -8,7 +9,7 @@ export class WatchedQuestion implements Watched {
   readonly isWaitingForWorker = true;
   readonly hasFirstToken = false;
   silence: Silence = NO_SILENCE;
-  private lost: AbortController | null = null;
+  private lost: LinkedAbort | null = null;
 
   /** @param asker aborts when nobody waits for the answer any more */
   constructor(
@@ -18,11 +19,16 @@ export class WatchedQuestion implements Watched {
 
   /** Aborts with the asker, or with the error when the worker is lost. Made when it is needed: most answers are known. */
   readonly bounded = (): AbortSignal => {
-    this.lost ??= new AbortController();
-    return AbortSignal.any([this.asker, this.lost.signal]);
+    this.lost ??= new LinkedAbort(this.asker);
+    return this.lost.signal;
   };
 
   fail(error: WorkerLostError): void {
     this.lost?.abort(error);
+  }
+
+  /** To be called when the answer is there, or nobody waits for it. */
+  end(): void {
+    this.lost?.release();
   }
 }

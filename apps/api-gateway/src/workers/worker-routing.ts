@@ -1,4 +1,4 @@
-import type { Dispatcher } from 'undici';
+import type { HttpTransport } from '../http/http-connections';
 import type { SilenceWatch } from './silence-watch';
 import type { WorkerDirectory } from './worker-directory';
 
@@ -6,5 +6,5 @@ import type { WorkerDirectory } from './worker-directory';
 export interface WorkerRouting {
   readonly directory: WorkerDirectory;
   readonly watch: SilenceWatch;
-  readonly dispatcher: Dispatcher;
+  readonly transport: HttpTransport;
 }

@@ -2,7 +2,7 @@ import { AppError } from '@interleave/kernel';
 import type { GatewaySettings } from '@interleave/settings';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import type { PinoLogger } from 'nestjs-pino';
-import type { Dispatcher } from 'undici';
+import type { HttpTransport } from '../http/http-connections';
 import { followPoolTable } from './pool-table-source';
 import { followStaticWorkers } from './static-table-source';
 import type { WorkerDirectory } from './worker-directory';
@@ -15,14 +15,14 @@ export class WorkerTableFollower implements OnApplicationBootstrap, OnApplicatio
   constructor(
     private readonly directory: WorkerDirectory,
     private readonly settings: GatewaySettings,
-    private readonly dispatcher: Dispatcher,
+    private readonly transport: HttpTransport,
     private readonly log: PinoLogger,
   ) {}
 
   onApplicationBootstrap(): void {
     const { modelPoolUrl, workerUrls, externalWorkerKey = null, serviceToken } = this.settings;
     if (workerUrls.length > 0)
-      this.following = followStaticWorkers(this.directory, workerUrls, externalWorkerKey, this.dispatcher, this.abort.signal);
+      this.following = followStaticWorkers(this.directory, workerUrls, externalWorkerKey, this.transport, this.abort.signal);
     else if (modelPoolUrl !== undefined)
       this.following = followPoolTable(this.directory, modelPoolUrl, serviceToken, this.log, this.abort.signal);
     else

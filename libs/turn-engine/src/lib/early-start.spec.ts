@@ -5,8 +5,10 @@ import { ScriptedModel } from '../../test/scripted-model';
 import { torl } from './dialects/torl';
 import { EarlyStart } from './early-start';
 import type { Program } from './find-program';
+import type { StepListener } from './ports/model-port';
 import type { ToolPort } from './ports/tool-port';
 import { DIALECTS } from './resolve-dialect';
+import { TrajectoryTimeout } from './trajectory-timeout';
 
 const BLOCK = '```python\nprint(1)\n```\n';
 
@@ -39,20 +41,21 @@ describe('early start', () => {
   });
 
   it('takes the call back when the time of the trajectory is over', async () => {
-    const deadline = new AbortController();
+    const abort = new AbortController();
     const model = new ScriptedModel([BLOCK + 'x'.repeat(100)]);
     const stopping = { ...model, generate: model.generate.bind(model) };
     const done = await runTrajectory(
       Object.assign(model, {
-        generate: async function* (...args: Parameters<typeof model.generate>) {
+        generate: async (...[request, onStep, signal]: Parameters<typeof model.generate>) => {
           let count = 0;
-          for await (const step of stopping.generate(...args)) {
-            if ((count += 1) === 60) deadline.abort(new Error('over'));
-            yield step;
-          }
+          const counting: StepListener = (step) => {
+            if ((count += 1) === 60) abort.abort(new TrajectoryTimeout());
+            return onStep(step);
+          };
+          await stopping.generate(request, counting, signal);
         },
       }),
-      { request: { deadline: deadline.signal } },
+      { signal: abort.signal },
     );
 
     expect(done.end.stopCause).toBe('trajectory_timeout');

@@ -2,7 +2,7 @@ import { hasClientCall } from './asked-calls';
 import type { FunctionGrammar } from './dialect';
 import { generateRound } from './generate-round';
 import { overshootOf } from './overshoot';
-import type { GenerationEnd, GenerationRequest, GenerationStep, ModelPort } from './ports/model-port';
+import type { GenerationEnd, GenerationRequest, ModelPort, StepListener } from './ports/model-port';
 
 /** A model that calls more functions at once than this is in a loop. */
 const MAX_CALLS = 128;
@@ -18,12 +18,13 @@ export interface CallGeneration {
  * A round in which several functions may be called at once: after a call of the client's the model may go on, with further calls and with nothing else.
  * The round ends where it ends its turn, or before the first thing that is no call: what a function answers is for the client to say.
  */
-export async function* generateCalls(
+export async function generateCalls(
   model: ModelPort,
   request: GenerationRequest,
   { grammar, clientFunctions, opening }: CallGeneration,
+  onStep: StepListener,
   signal: AbortSignal,
-): AsyncGenerator<GenerationStep, void, undefined> {
+): Promise<void> {
   const ids: number[] = [];
   let text = opening;
   let count = 0;
@@ -33,26 +34,37 @@ export async function* generateCalls(
   let following = '';
   for (let calls = 1; ; calls += 1) {
     const remaining = { ...request, contextIds: [...request.contextIds, ...ids], maxTokens: request.maxTokens - count };
-    let isInCall = ended === null;
-    let closed: GenerationEnd | null = null;
-    for await (const step of generateRound(model, remaining, signal)) {
+    const endOfLast = ended;
+    let isInCall = endOfLast === null;
+    // What the loop goes on with, where it does: functions are called, so their assignments are not seen.
+    const seen: { closed: GenerationEnd | null; last: ReturnType<StepListener> } = { closed: null, last: undefined };
+    const hear: StepListener = (step) => {
       ids.push(...step.tokenIds);
       count += step.tokenCount ?? step.tokenIds.length;
       following += step.text;
-      if (ended !== null && !isInCall && !isCallAhead(following, grammar)) return yield { ...step, text: '', end: ended };
+      if (endOfLast !== null && !isInCall && !isCallAhead(following, grammar)) {
+        seen.last = onStep({ ...step, text: '', end: endOfLast });
+        return 'enough';
+      }
       isInCall ||= following.trimStart().startsWith(grammar.opening.source);
       const released = isInCall || step.end ? following : '';
       following = following.slice(released.length);
       text += released;
       const isClosed = step.end?.kind === 'stop-string' && step.end.stop === grammar.closing;
       const goesOn = isClosed && calls < MAX_CALLS && count < request.maxTokens && hasClientCall(text, grammar, clientFunctions);
-      if (goesOn) closed = step.end;
-      yield { ...step, text: released, end: goesOn ? null : step.end };
-    }
+      if (goesOn) seen.closed = step.end;
+      return onStep({ ...step, text: released, end: goesOn ? null : step.end });
+    };
+    await generateRound(model, remaining, hear, signal);
+    await seen.last;
+    const { closed } = seen;
     if (closed?.kind !== 'stop-string') return;
     following = await overshootOf(model, ids, closed.stop, signal);
     // What is no beginning of a call stays in the ids alone.
-    if (!isCallAhead(following, grammar)) return yield { text: '', tokenIds: [], logprobs: null, end: closed };
+    if (!isCallAhead(following, grammar)) {
+      await onStep({ text: '', tokenIds: [], logprobs: null, end: closed });
+      return;
+    }
     ended = closed;
   }
 }

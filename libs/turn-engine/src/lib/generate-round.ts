@@ -1,46 +1,47 @@
 import { isAppError } from '@interleave/kernel';
-import type { GenerationEnd, GenerationRequest, GenerationStep, ModelPort } from './ports/model-port';
+import type { GenerationEnd, GenerationRequest, ModelPort, StepListener } from './ports/model-port';
 
 /** A worker that dies is replaced this often within one round; then the trouble is not the worker's. */
 const MAX_TAKEOVERS = 3;
 
 /**
  * One round of generation, whatever happens to the worker in the middle: when it is lost, the round goes on elsewhere from the context
- * and the ids received so far, with what is left of the budget. The caller sees one sequence of steps that ends with `end` set.
+ * and the ids received so far, with what is left of the budget. The listener hears one sequence of steps that ends with `end` set.
  */
-export async function* generateRound(
+export async function generateRound(
   model: ModelPort,
   request: GenerationRequest,
+  onStep: StepListener,
   signal: AbortSignal,
-): AsyncGenerator<GenerationStep, void, undefined> {
+): Promise<void> {
   const receivedIds: number[] = [];
   let receivedTokens = 0;
   let text = '';
+  let last: ReturnType<StepListener>;
   for (let takeovers = 0; ; takeovers += 1) {
     const seam = text.length;
     const remaining: GenerationRequest = {
       ...request,
-      contextIds: [...request.contextIds, ...receivedIds],
+      contextIds: receivedIds.length === 0 ? request.contextIds : [...request.contextIds, ...receivedIds],
       maxTokens: request.maxTokens - receivedTokens,
     };
     if (remaining.maxTokens < 1) {
-      yield { text: '', tokenIds: [], logprobs: null, end: { kind: 'length' } };
+      await onStep({ text: '', tokenIds: [], logprobs: null, end: { kind: 'length' } });
       return;
     }
+    const hear: StepListener = (step) => {
+      for (const id of step.tokenIds) receivedIds.push(id);
+      receivedTokens += step.tokenCount ?? step.tokenIds.length;
+      const before = text.length;
+      text += step.text;
+      const across = step.end || seam === 0 ? null : stopAcrossSeam(text, seam, before, request.stops);
+      if (across === null) return onStep(step);
+      last = onStep({ ...step, text: text.slice(before, across.textEnd), end: across.end });
+      return 'enough';
+    };
     try {
-      for await (const step of model.generate(remaining, signal)) {
-        receivedIds.push(...step.tokenIds);
-        receivedTokens += step.tokenCount ?? step.tokenIds.length;
-        const before = text.length;
-        text += step.text;
-        const across = step.end || seam === 0 ? null : stopAcrossSeam(text, seam, before, request.stops);
-        if (across) {
-          yield { ...step, text: text.slice(before, across.textEnd), end: across.end };
-          return;
-        }
-        yield step;
-        if (step.end) return;
-      }
+      await model.generate(remaining, hear, signal);
+      await last;
       return;
     } catch (error) {
       const isLost = isAppError(error) && error.code === 'worker_lost';

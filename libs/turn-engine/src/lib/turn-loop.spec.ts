@@ -5,6 +5,7 @@ import type { FinishedTrajectory } from '../../test/run-trajectory';
 import { ScriptedModel } from '../../test/scripted-model';
 import { INVALID_ACTION_MESSAGE, TOOL_FAILURE_MESSAGE } from './dialect';
 import { resolveDialect } from './resolve-dialect';
+import { TrajectoryTimeout } from './trajectory-timeout';
 
 describe('turn loop', () => {
   it('runs the code that the model asks for, shows it the output and goes on', async () => {
@@ -185,10 +186,8 @@ describe('turn loop', () => {
   });
 
   it('ends with what it has when the time of the trajectory is over', async () => {
-    const deadline = new AbortController();
     const model = new ScriptedModel([CALL, ANSWER]);
-    deadline.abort(new Error('time is over'));
-    const done = await runTrajectory(model, { request: { deadline: deadline.signal } });
+    const done = await runTrajectory(model, { signal: AbortSignal.abort(new TrajectoryTimeout()) });
 
     expect(done.end).toMatchObject({ stopCause: 'trajectory_timeout', finishReason: 'length' });
   });

@@ -19,6 +19,7 @@ import type { ToolPort, ToolResult } from './ports/tool-port';
 import { RepetitionDetector } from './repetition';
 import { RunningCall } from './running-call';
 import type { ToolCall } from './tool-call';
+import { TrajectoryTimeout } from './trajectory-timeout';
 import { TokenLedger } from './token-ledger';
 import type { AppendedTokens } from './token-ledger';
 import { finishReasonOf } from './turn-event';
@@ -57,7 +58,8 @@ interface Action extends AskedCalls {
  * One trajectory: generate, run what the model asks for, show it the output, until the answer is done.
  * Its listener is told everything that happens, event by event; the last one is always `trajectory-end`.
  *
- * @throws AppError for trouble of infrastructure that failover could not mend, and whatever `signal` was aborted with
+ * @param signal aborted with `TrajectoryTimeout`, it ends the trajectory; with anything else, it fails it
+ * @throws AppError for trouble of infrastructure that failover could not mend, and whatever else `signal` was aborted with
  */
 export function runTurnLoop(
   request: TrajectoryRequest,
@@ -66,7 +68,7 @@ export function runTurnLoop(
   listener: TurnListener,
   signal: AbortSignal,
 ): Promise<void> {
-  return new Trajectory(request, ports, policy, listener, AbortSignal.any([signal, request.deadline])).run();
+  return new Trajectory(request, ports, policy, listener, signal).run();
 }
 
 /** Thrown inside the loop where the trajectory ends, however deep; never leaves it. */
@@ -122,7 +124,7 @@ class Trajectory {
   /** @throws what does not end a trajectory but fails it */
   private endOf(reason: unknown): Ended {
     if (reason instanceof Ended) return reason;
-    if (this.request.deadline.aborted) return new Ended('trajectory_timeout');
+    if (this.signal.reason instanceof TrajectoryTimeout) return new Ended('trajectory_timeout');
     // Where the context can't be counted in advance, the worker says when it is full.
     if (isAppError(reason) && reason.code === 'context_length_exceeded' && this.turn > 1) return new Ended('context');
     if (this.policy.onFailure === 'keep' && !this.signal.aborted && isInfrastructureFailure(reason)) return new Ended('infrastructure');
@@ -201,24 +203,24 @@ class Trajectory {
       shown += delta;
       return this.say(delta);
     };
-    let end: GenerationEnd = { kind: 'length' };
+    let end = { kind: 'length' } as GenerationEnd;
     try {
       const asked = { contextIds: this.ledger.snapshot(), stops, maxTokens };
       const severalCalls =
         hold !== null && functionCall !== null && parallelClientCalls && !isNative
           ? { grammar: functionCall, clientFunctions, opening }
           : null;
-      const steps = severalCalls
-        ? generateCalls(this.ports.model, asked, severalCalls, this.signal)
-        : generateRound(this.ports.model, asked, this.signal);
-      for await (const step of steps) {
+      const onStep = (step: GenerationStep): Promise<void> | undefined => {
         text += step.text;
-        ids.push(...step.tokenIds);
-        await this.early?.watch(step.text, text);
-        await show(filter.push(step.text));
-        if (step.tokenIds.length > 0 || step.tokenCount) await this.append(generatedTokens(step));
+        for (const id of step.tokenIds) ids.push(id);
         if (step.end) end = step.end;
-      }
+        const taken = this.early?.watch(step.text, text);
+        const shownToReader = show(filter.push(step.text));
+        const appended = step.tokenIds.length > 0 || step.tokenCount ? this.append(generatedTokens(step)) : undefined;
+        return allOf(taken, shownToReader, appended);
+      };
+      if (severalCalls) await generateCalls(this.ports.model, asked, severalCalls, onStep, this.signal);
+      else await generateRound(this.ports.model, asked, onStep, this.signal);
     } catch (error) {
       // What was generated stays, also what waited to be shown.
       await show(filter.finish(null));
@@ -365,6 +367,11 @@ class Trajectory {
     const complete: TurnRecord = { turn: this.turn, code: null, output: null, result: null, isInvalidAction: false, ...record };
     return this.emit({ type: 'turn-end', record: complete });
   }
+}
+
+/** Nothing to wait for, mostly. */
+function allOf(...waits: readonly (Promise<void> | undefined)[]): Promise<void> | undefined {
+  return waits.every((wait) => wait === undefined) ? undefined : Promise.all(waits).then(() => undefined);
 }
 
 function generatedTokens({ tokenIds, tokenCount, logprobs }: GenerationStep): AppendedTokens {

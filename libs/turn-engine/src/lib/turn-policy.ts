@@ -37,6 +37,4 @@ export interface TrajectoryRequest {
   readonly userStops: readonly string[];
   /** Null: what the context has room for. */
   readonly maxTokens: number | null;
-  /** Aborts when the trajectory's time is over: it then ends with what it has. */
-  readonly deadline: AbortSignal;
 }

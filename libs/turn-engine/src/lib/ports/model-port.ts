@@ -31,6 +31,11 @@ export interface GenerationStep {
   readonly end: GenerationEnd | null;
 }
 
+/**
+ * Hears of a generation, step by step. Where it answers with a promise, the next step comes after that; after `enough` no more is wanted.
+ */
+export type StepListener = (step: GenerationStep) => Promise<void> | 'enough' | undefined;
+
 export interface ChatMessage {
   readonly role: string;
   readonly content: unknown;
@@ -41,10 +46,11 @@ export interface ModelPort {
   /** Tokens that fit the model's context. */
   readonly maxContextTokens: number;
   /**
+   * Tells of every step; the last one has `end` set. Done when the last one has been heard.
    * @throws AppError `worker_lost` when the worker failed before the end; asked again, another worker takes over;
    * `no_worker` when none is left
    */
-  generate(request: GenerationRequest, signal: AbortSignal): AsyncIterable<GenerationStep>;
+  generate(request: GenerationRequest, onStep: StepListener, signal: AbortSignal): Promise<void>;
   /** Ids of a text without any added ones. A control token spelled in the text becomes that token. */
   tokenize(text: string, signal: AbortSignal): Promise<readonly number[]>;
   /** Text of ids, control tokens spelled out. */
