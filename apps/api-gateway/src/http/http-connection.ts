@@ -21,6 +21,7 @@ export class ConnectionError extends Error {
 /** A request as it is written to the socket. */
 export interface WrittenRequest {
   readonly text: string;
+  readonly encoding: 'latin1' | 'utf8';
   readonly isHead: boolean;
   readonly headersTimeoutMs: number;
   readonly bodyTimeoutMs: number;
@@ -103,7 +104,7 @@ export class HttpConnection implements ResponseListener {
     if (!this.isConnecting) this.deadlineMs = this.owner.nowMs() + request.headersTimeoutMs;
     this.decoder.expect(request.isHead);
     reader.onRequestStart?.(exchange, null);
-    if (this.exchange === exchange) this.socket.write(request.text);
+    if (this.exchange === exchange) this.socket.write(request.text, request.encoding);
   }
 
   /** It has waited too long. */

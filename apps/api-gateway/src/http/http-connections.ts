@@ -127,10 +127,13 @@ function writeRequest(place: Origin, options: Dispatcher.DispatchOptions, body: 
     if (FORBIDDEN_IN_FIELD.test(value)) throw new TypeError(`The field ${name} of a request has a character that it can’t have.`);
     head += `${name}: ${value}\r\n`;
   }
-  if (body !== null) head += `content-length: ${Buffer.byteLength(body)}\r\n`;
+  const bodyBytes = body === null ? 0 : Buffer.byteLength(body);
+  if (body !== null) head += `content-length: ${bodyBytes}\r\n`;
   else if (method === 'POST' || method === 'PUT' || method === 'PATCH') head += 'content-length: 0\r\n';
   return {
     text: `${head}\r\n${body ?? ''}`,
+    // A body of ASCII needs no encoding, and ids are nothing else.
+    encoding: bodyBytes === (body?.length ?? 0) ? 'latin1' : 'utf8',
     isHead: method === 'HEAD',
     headersTimeoutMs: options.headersTimeout || DEFAULT_TIMEOUT_MS,
     bodyTimeoutMs: options.bodyTimeout || DEFAULT_TIMEOUT_MS,

@@ -68,7 +68,7 @@ export class TrajectoryRunner {
     const abort = new LinkedAbort(clientSignal);
     const { signal } = abort;
     // One listener for each trajectory.
-    setMaxListeners(0, signal);
+    if (job.prompts.length * job.n > 1) setMaxListeners(0, signal);
     const handOver = new HandOver<JobEvent>();
     const resumed = resumedBy(job, this.seal);
     const claim = { model: job.model, needsSandbox: job.turns.maxTurns > 0 };
