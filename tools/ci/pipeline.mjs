@@ -1,6 +1,7 @@
 // `.ci/run`: makes the machine ready, runs `npm test`, then the long checks. Stages by name: `.ci/run test compose`.
-// The last line is `N passed, N failed`; the exit status is 0 only if nothing failed.
+// At the end it lists what failed, by stage. The last line is `N passed, N failed`; the exit status is 0 only if nothing failed.
 import { stopStartedEngine, rememberEngine } from './docker-engine.mjs';
+import { FailureLines } from './failure-lines.mjs';
 import { chosenPipeline, stageEnvironment } from './pipeline-stages.mjs';
 import { ROOT } from './repository.mjs';
 import { runProgram } from './run-program.mjs';
@@ -12,17 +13,24 @@ const minutesSince = (startedAt) => `${((performance.now() - startedAt) / 60_000
 async function runPipelineStage(stage) {
   const [program, ...args] = stage.command;
   let counted = null;
+  const failures = new FailureLines();
   const result = await runProgram(program, args, {
     cwd: ROOT,
     env: stageEnvironment(process.env),
     timeoutMs: stage.timeoutMinutes * 60_000,
-    onLine: (line) => (counted = parseClosingLine(line) ?? counted),
+    onLine: (line) => {
+      counted = parseClosingLine(line) ?? counted;
+      failures.add(line);
+    },
   });
-  const hasPassed = result.status === 0;
-  if (stage.kind === 'preparation' && hasPassed) return { tally: emptyTally(), ...result };
-  if (stage.kind !== 'tests' || !counted) return { tally: tallyOfOne(stage.name, hasPassed && stage.kind !== 'tests'), ...result };
-  const tally = { ...counted, failures: counted.failed > 0 ? [stage.name] : [] };
-  return { tally: hasPassed || counted.failed > 0 ? tally : addTallies([tally, tallyOfOne(stage.name, false)]), ...result };
+  return { ...result, tally: tallyOfStage(stage, result.status === 0, counted), failureLines: failures.lines() };
+}
+
+/** @param {import('./pipeline-stages.mjs').PipelineStage} stage @param {boolean} hasPassed @param {import('./tally.mjs').Tally | null} counted */
+function tallyOfStage(stage, hasPassed, counted) {
+  if (stage.kind === 'preparation' && hasPassed) return emptyTally();
+  if (stage.kind !== 'tests' || !counted) return tallyOfOne(stage.name, hasPassed && stage.kind !== 'tests');
+  return hasPassed || counted.failed > 0 ? counted : addTallies([counted, tallyOfOne(stage.name, false)]);
 }
 
 async function main() {
@@ -31,11 +39,13 @@ async function main() {
   const engine = rememberEngine();
   const tallies = [];
   const times = [];
+  const failed = [];
   for (const stage of stages) {
     console.log(`\n==== ${stage.name} ...`);
     const stageStartedAt = performance.now();
-    const { tally, status, isInterrupted } = await runPipelineStage(stage);
+    const { tally, status, isInterrupted, failureLines } = await runPipelineStage(stage);
     tallies.push(tally);
+    if (tally.failed > 0) failed.push(`failed: ${stage.name}`, ...failureLines.map((line) => `  ${line}`));
     times.push(`${stage.name.padEnd(16)} ${minutesSince(stageStartedAt).padStart(9)}  ${status === 0 ? 'ok' : 'FAILED'}`);
     console.log(`==== ${stage.name}: ${status === 0 ? 'ok' : 'FAILED'} in ${minutesSince(stageStartedAt)}`);
     // Without packages nothing else can run; after Ctrl-C nothing else should.
@@ -44,7 +54,7 @@ async function main() {
   stopStartedEngine(engine);
   const total = addTallies(tallies);
   console.log(`\n${times.join('\n')}\n${'all'.padEnd(16)} ${minutesSince(startedAt).padStart(9)}`);
-  for (const failure of total.failures) console.log(`failed: ${failure}`);
+  for (const line of failed) console.log(line);
   console.log(closingLine(total));
   process.exitCode = total.failed === 0 && tallies.length === stages.length ? 0 : 1;
 }
