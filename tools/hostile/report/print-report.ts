@@ -37,9 +37,9 @@ export function printReport({ runtime, unavailable, cases, invariants, neighbour
     );
   }
   lines.push(...notApplicable(cases));
-  const second = cases.filter(({ firstTry, outcome }) => firstTry && outcome === 'passed').map(({ id }) => id);
-  if (second.length > 0)
-    lines.push(`  passed at the second try, alone, after failing among others for want of time or room: ${second.join(' ')}`);
+  const second = cases.filter(({ firstTry, outcome }) => firstTry && outcome === 'passed');
+  if (second.length > 0) lines.push('  passed at the second try, alone, after failing among others for want of time or room:');
+  for (const { id, firstTry = [] } of second) lines.push(...firstTry.map((detail) => indented(`${id} ${detail}`)));
   for (const { id, name, details } of cases.filter(({ outcome }) => outcome === 'failed'))
     lines.push(`  failed: ${id} ${name}`, ...details.map(indented));
   for (const { name, details } of invariants.filter(({ details }) => details.length > 0))

@@ -127,7 +127,8 @@ async function vitalsOf(server: ToolServerProcess): Promise<Vitals> {
   };
 }
 
-async function settle(complaints: () => Promise<readonly string[]>): Promise<readonly string[]> {
+/** What is still wrong after a while of waiting. */
+export async function settle(complaints: () => Promise<readonly string[]>): Promise<readonly string[]> {
   const deadline = performance.now() + SETTLE_MS;
   for (;;) {
     const found = await complaints();
