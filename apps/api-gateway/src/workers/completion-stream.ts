@@ -92,6 +92,17 @@ export class CompletionStream<Path extends CompletionPath = CompletionPath> impl
     this.abort();
   }
 
+  /**
+   * Nothing more is wanted. A generation that goes on is aborted; of one that has said its last word the end is read, if it comes soon:
+   * a connection left before could not be used again.
+   */
+  leave(): void {
+    if (!this.isWanted) return;
+    this.settle(null);
+    if (this.hasLastWord) this.leaving = setTimeout(() => this.abort(), END_TIMEOUT_MS).unref();
+    else this.abort();
+  }
+
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.controller = controller;
     if (!this.isWanted) this.abort();
@@ -180,16 +191,6 @@ export class CompletionStream<Path extends CompletionPath = CompletionPath> impl
     if (!this.isWanted) return;
     if (this.closed) this.settle(this.closed.error);
     else controller.resume();
-  }
-
-  /**
-   * Nothing more is wanted. A generation that goes on is aborted; of one that has said its last word the end is read, if it comes soon:
-   * a connection left before could not be used again.
-   */
-  private leave(): void {
-    this.settle(null);
-    if (this.hasLastWord) this.leaving = setTimeout(() => this.abort(), END_TIMEOUT_MS).unref();
-    else this.abort();
   }
 
   /** The exchange is over. */

@@ -56,6 +56,7 @@ export class TrajectoryRoute {
       const unwatch = this.routing.watch.add(stream, lease.worker);
       let fault: WorkerFault | null = null;
       try {
+        signal.throwIfAborted();
         this.clientOf(lease.worker).stream(bodyFor(lease.worker), stream);
         await stream.ended;
         return;
@@ -67,6 +68,7 @@ export class TrajectoryRoute {
         if (!error.wasNotBegun) throw error;
       } finally {
         unwatch();
+        stream.leave();
         lease.release(fault);
       }
     }
