@@ -14,11 +14,13 @@ export type { ToolCall } from './lib/tool-call';
 export { DIALECTS, resolveDialect } from './lib/resolve-dialect';
 export { deriveChatTurnSeparator } from './lib/chat-turn-separator';
 export type { ChatTurnSeparator, ChatTurnSeparatorOptions } from './lib/chat-turn-separator';
+export { enoughAfter } from './lib/ports/model-port';
 export type {
   ChatMessage,
   GenerationEnd,
   GenerationRequest,
   GenerationStep,
+  Heard,
   ModelPort,
   StepListener,
   TokenLogprob,

@@ -5,7 +5,7 @@ import type { EventStream, Exchange } from '@interleave/platform';
 import type { PinoLogger } from 'nestjs-pino';
 import { newId } from '../new-id';
 import type { GatewayMetrics } from '../trajectories/gateway-metrics';
-import type { JobEvent, JobProgress, TrajectoryRunner } from '../trajectories/trajectory-runner';
+import type { JobListener, JobProgress, TrajectoryRunner } from '../trajectories/trajectory-runner';
 import type { AnswerFormat } from './answer-format';
 import type { ClientQuota } from './clients/client-quota';
 import { ChoiceFold } from './choice-fold';
@@ -39,9 +39,9 @@ export class AnswerService {
     let outcome = 'ok';
     try {
       leaveQuota = this.quota.enter(clientName, answers);
-      const events = this.runner.run(job, progress, work.signal);
-      if (request.answer.isStreamed) outcome = await this.stream(format, request, events, response, work.signal);
-      else await this.plain(format, request, events, response);
+      const run = (listener: JobListener): Promise<void> => this.runner.run(job, progress, listener, work.signal);
+      if (request.answer.isStreamed) outcome = await this.stream(format, request, run, response, work.signal);
+      else await this.plain(format, request, run, response);
     } catch (error) {
       const { code } = toAppError(error);
       outcome = client.aborted ? 'cancelled' : code;
@@ -67,14 +67,12 @@ export class AnswerService {
     }
   }
 
-  private async plain(
-    format: AnswerFormat,
-    request: ParsedRequest,
-    events: AsyncIterable<readonly JobEvent[]>,
-    response: ServerResponse,
-  ): Promise<void> {
+  private async plain(format: AnswerFormat, request: ParsedRequest, run: JobRun, response: ServerResponse): Promise<void> {
     const choices = newChoices(request);
-    for await (const batch of events) for (const event of batch) choices[event.index]?.apply(event);
+    await run((event) => {
+      choices[event.index]?.apply(event);
+      return undefined;
+    });
     sendJson(response, 200, toPlainAnswer(format, newEnvelope(format), request, choices));
   }
 
@@ -82,7 +80,7 @@ export class AnswerService {
   private async stream(
     format: AnswerFormat,
     request: ParsedRequest,
-    events: AsyncIterable<readonly JobEvent[]>,
+    run: JobRun,
     response: ServerResponse,
     signal: AbortSignal,
   ): Promise<string> {
@@ -90,38 +88,32 @@ export class AnswerService {
     const answer = new StreamedAnswer(format, newEnvelope(format), request);
     let stream: EventStream | null = null;
     const held: Record<string, unknown>[] = [];
-    let opening: Promise<EventStream> | null = null;
-    // Once, whoever comes first: nothing overtakes what was held.
-    const open = (): Promise<EventStream> =>
-      (opening ??= (async () => {
-        const opened = (stream = openEventStream(response, signal));
-        for (const chunk of held) await opened.send(JSON.stringify(chunk));
-        return opened;
-      })());
-    const ping = (): void =>
-      void open().then(
-        (opened) => opened.ping(),
-        // The client has left: whoever sends the next chunk learns of it.
-        () => undefined,
-      );
-    const pinging = setInterval(ping, PING_AFTER_MS).unref();
-    try {
-      let opened: EventStream | null = null;
-      for await (const batch of events) {
-        pinging.refresh();
-        for (const event of batch) {
-          const choice = choices[event.index];
-          if (!choice) continue;
-          choice.apply(event);
-          const chunks = answer.chunksOf(event, choice);
-          if (event.event.type === 'trajectory-start' && opening === null) held.push(...chunks);
-          else for (const chunk of chunks) await (opened ??= await open()).send(JSON.stringify(chunk));
-        }
+    const open = (): EventStream => {
+      if (stream !== null) return stream;
+      stream = openEventStream(response, signal);
+      for (const chunk of held) stream.push(JSON.stringify(chunk));
+      return stream;
+    };
+    const pinging = setInterval(() => open().ping(), PING_AFTER_MS).unref();
+    const listener: JobListener = (event) => {
+      pinging.refresh();
+      const choice = choices[event.index];
+      if (!choice) return undefined;
+      choice.apply(event);
+      const chunks = answer.chunksOf(event, choice);
+      if (event.event.type === 'trajectory-start' && stream === null) {
+        held.push(...chunks);
+        return undefined;
       }
-      opened ??= await open();
-      if (request.answer.includeUsage) await opened.send(JSON.stringify(answer.usageChunk(choices)));
-      await opened.send('[DONE]');
-      opened.end();
+      let sent: Promise<void> | undefined;
+      for (const chunk of chunks) sent = open().send(JSON.stringify(chunk));
+      return sent;
+    };
+    try {
+      await run(listener);
+      if (request.answer.includeUsage) await open().send(JSON.stringify(answer.usageChunk(choices)));
+      await open().send('[DONE]');
+      open().end();
       return 'ok';
     } catch (error) {
       const opened = stream as EventStream | null;
@@ -140,6 +132,9 @@ export class AnswerService {
     }
   }
 }
+
+/** Runs the job of a request and tells of it. */
+type JobRun = (listener: JobListener) => Promise<void>;
 
 function newEnvelope(format: AnswerFormat): { id: string; created: number } {
   return { id: newId(format.idPrefix), created: Math.floor(Date.now() / 1000) };

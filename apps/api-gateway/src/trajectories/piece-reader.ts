@@ -1,4 +1,4 @@
-import type { GenerationEnd, GenerationStep, StepListener } from '@interleave/turn-engine';
+import type { GenerationEnd, GenerationStep, Heard, StepListener } from '@interleave/turn-engine';
 import type { PieceVocabulary, WireToolCall } from './piece-vocabulary';
 
 const TOOL_CALL_END = '</tool_call>';
@@ -34,7 +34,7 @@ export class PieceReader {
     return this.isStopped || this.last !== null;
   }
 
-  take(piece: Piece, onStep: StepListener): ReturnType<StepListener> {
+  take(piece: Piece, onStep: StepListener): Heard {
     if (this.last !== null) return this.correct(piece.tokens, onStep);
     const before = this.text.length;
     this.text += piece.text;
@@ -60,13 +60,13 @@ export class PieceReader {
   }
 
   /** The stream is over. */
-  finish(onStep: StepListener): ReturnType<StepListener> {
+  finish(onStep: StepListener): Heard {
     if (this.last === null || this.isStopped) return undefined;
     return onStep({ ...this.last, tokenCount: this.last.tokenIds.length > 0 && this.counted === 0 ? 1 : 0 });
   }
 
   /** The worker has counted: what went before was one per piece. */
-  private correct(tokens: number | null, onStep: StepListener): ReturnType<StepListener> {
+  private correct(tokens: number | null, onStep: StepListener): Heard {
     if (tokens === null || tokens <= this.counted) return undefined;
     const missing = tokens - this.counted;
     this.counted = tokens;

@@ -1,6 +1,7 @@
 import type { VllmCompletionChunk, WorkerRow } from '@interleave/contracts';
 import { AppError } from '@interleave/kernel';
-import type { ChatMessage, ChatTurnSeparator, GenerationRequest, StepListener } from '@interleave/turn-engine';
+import type { ChatMessage, ChatTurnSeparator, GenerationRequest, Heard, StepListener } from '@interleave/turn-engine';
+import { enoughAfter } from '@interleave/turn-engine';
 import { newCallId } from '../new-id';
 import type { VllmChatChunk } from '../workers/completion-stream';
 import type { TrajectoryRoute } from '../workers/trajectory-route';
@@ -46,18 +47,20 @@ export class TextModel implements JobModel {
 
   async generate(request: GenerationRequest, onStep: StepListener, signal: AbortSignal): Promise<void> {
     const reader = new PieceReader(this.vocabulary, request.stops);
-    const waiting: Promise<void>[] = [];
-    const onPieces = (pieces: readonly Piece[]): ReturnType<StepListener> => {
+    const onPieces = (pieces: readonly Piece[]): Heard => {
+      const waiting: Promise<unknown>[] = [];
+      let isEnough = false;
       for (const piece of pieces) {
         if (!reader.isComplete && GIVEN_UP.has(piece.reason)) throw this.route.gaveUp(`The worker gave up (${piece.reason}).`);
         const heard = reader.take(piece, onStep);
         if (heard instanceof Promise) waiting.push(heard);
-        if (heard === 'enough' || reader.isStopped) return 'enough';
+        isEnough = heard === 'enough' || reader.isStopped;
+        if (isEnough) break;
       }
-      return waiting.length === 0 ? undefined : Promise.all(waiting.splice(0)).then(() => undefined);
+      const all = waiting.length === 0 ? undefined : Promise.all(waiting).then(() => undefined);
+      return isEnough ? enoughAfter(all) : all;
     };
     await this.stream(request, onPieces, signal);
-    await Promise.all(waiting);
     if (!reader.isComplete) throw this.route.gaveUp('The worker ended its answer without saying why.');
     await reader.finish(onStep);
   }
@@ -88,11 +91,7 @@ export class TextModel implements JobModel {
   }
 
   /** The ids are not the worker's: whether it has the context cached can't be told from them. */
-  private async stream(
-    request: GenerationRequest,
-    onPieces: (pieces: readonly Piece[]) => ReturnType<StepListener>,
-    signal: AbortSignal,
-  ): Promise<void> {
+  private async stream(request: GenerationRequest, onPieces: (pieces: readonly Piece[]) => Heard, signal: AbortSignal): Promise<void> {
     const { parameters, seed } = this.sampling;
     const options = (worker: WorkerRow): Record<string, unknown> => ({
       ...parameters,

@@ -1,5 +1,14 @@
 import type { VllmCompletionChunk, VllmLogprobs, VllmMessage, WorkerRow } from '@interleave/contracts';
-import type { ChatMessage, GenerationEnd, GenerationRequest, GenerationStep, StepListener, TokenLogprob } from '@interleave/turn-engine';
+import type {
+  ChatMessage,
+  GenerationEnd,
+  GenerationRequest,
+  GenerationStep,
+  Heard,
+  StepListener,
+  TokenLogprob,
+} from '@interleave/turn-engine';
+import { enoughAfter } from '@interleave/turn-engine';
 import type { TrajectoryRoute } from '../workers/trajectory-route';
 import type { Prompt } from './completion-job';
 import type { JobModel } from './job-model';
@@ -44,23 +53,20 @@ export class TrajectoryModel implements JobModel {
   async generate(request: GenerationRequest, onStep: StepListener, signal: AbortSignal): Promise<void> {
     const bodyFor = (worker: WorkerRow): Record<string, unknown> => this.completionBody(worker, request);
     let hasEnded = false;
-    let last: ReturnType<StepListener>;
-    const onChunks = (chunks: readonly VllmCompletionChunk[]): ReturnType<StepListener> => {
+    const onChunks = (chunks: readonly VllmCompletionChunk[]): Heard => {
       const { step, failure } = toStep(chunks);
       const isEmpty = step.end === null && step.text === '' && step.tokenIds.length === 0;
       const heard = isEmpty ? undefined : onStep(step);
       if (step.end !== null || heard === 'enough') {
         // What a worker does after its last word is of no interest.
         hasEnded = true;
-        last = heard;
-        return 'enough';
+        return enoughAfter(heard);
       }
       if (failure === null) return heard;
       const gaveUp = this.route.gaveUp(`The worker gave up (${failure}).`);
       return Promise.resolve(heard).then(() => Promise.reject(gaveUp));
     };
     await this.route.round('/v1/completions', request.contextIds, bodyFor, onChunks, signal);
-    await last;
     if (!hasEnded) throw this.route.gaveUp('The worker ended its answer without saying why.');
   }
 

@@ -12,7 +12,6 @@ import type { WorkerRouting } from '../workers/worker-routing';
 import type { Admission } from './admission';
 import type { CompletionJob, Prompt } from './completion-job';
 import type { GatewayMetrics } from './gateway-metrics';
-import { HandOver } from './hand-over';
 import { JobPlanner } from './job-planner';
 import type { JobPlan } from './job-planner';
 import type { JobModel } from './job-model';
@@ -38,12 +37,15 @@ export interface JobEvent {
   readonly event: TrajectoryStart | SessionKept | TurnEvent;
 }
 
+/** Hears of a job, event by event; where it answers with a promise, the trajectory goes on once that is kept. */
+export type JobListener = (event: JobEvent) => Promise<void> | undefined;
+
 /** What a failed job has behind it: whether repeating the request would run code again. */
 export interface JobProgress {
   hasRunTool: boolean;
 }
 
-/** Runs the trajectories of a job side by side and gives their events to one reader. */
+/** Runs the trajectories of a job side by side and tells one listener of their events. */
 export class TrajectoryRunner {
   private readonly planner: JobPlanner;
   private readonly separators = new Map<string, Promise<ChatTurnSeparator>>();
@@ -61,15 +63,17 @@ export class TrajectoryRunner {
   }
 
   /**
-   * All events of all trajectories, each trajectory's in order, as many at a time as have come. Leaving the iteration ends every trajectory.
+   * Tells all events of all trajectories, each trajectory's in order.
    * @throws AppError the first failure of any trajectory; the others are ended
    */
-  async *run(job: CompletionJob, progress: JobProgress, clientSignal: AbortSignal): AsyncGenerator<readonly JobEvent[], void, undefined> {
+  async run(job: CompletionJob, progress: JobProgress, listener: JobListener, clientSignal: AbortSignal): Promise<void> {
     const abort = new LinkedAbort(clientSignal);
     const { signal } = abort;
     // One listener for each trajectory.
     if (job.prompts.length * job.n > 1) setMaxListeners(0, signal);
-    const handOver = new HandOver<JobEvent>();
+    let failure: { readonly error: unknown } | null = null;
+    // Of a job that has failed nobody hears any more.
+    const tell: JobListener = (event) => (failure === null ? listener(event) : undefined);
     const resumed = resumedBy(job, this.seal);
     const claim = { model: job.model, needsSandbox: job.turns.maxTurns > 0 };
     // The first place is taken before anything is asked of a worker: a busy server says so at once.
@@ -79,7 +83,7 @@ export class TrajectoryRunner {
       const prompts = await Promise.all(job.prompts.map((prompt) => render(plan.model, prompt, signal)));
       const running: Promise<void>[] = [];
       const fail = (error: unknown): void => {
-        handOver.fail(error);
+        failure ??= { error };
         abort.abort(error);
       };
       const startAll = async (): Promise<void> => {
@@ -88,22 +92,15 @@ export class TrajectoryRunner {
           const leave = unusedPlace ?? (await this.admission.enterNext(claim, signal));
           unusedPlace = null;
           const promptIds = prompts[Math.floor(index / job.n)] ?? [];
-          const trajectory = this.runOne(job, plan, promptIds, index, resumed, progress, handOver, signal).finally(leave);
+          const trajectory = this.runOne(job, plan, promptIds, index, resumed, progress, tell, signal).finally(leave);
           trajectory.catch(fail);
           running.push(trajectory);
         }
         await Promise.all(running);
       };
-      const all = startAll().then(() => handOver.close(), fail);
-      let isComplete = false;
-      try {
-        for await (const events of handOver.take()) yield events;
-        isComplete = true;
-      } finally {
-        if (!isComplete) abort.abort(new AppError('cancelled', 'The answer is no longer wanted.'));
-        await all;
-        await Promise.allSettled(running);
-      }
+      await startAll().catch(fail);
+      await Promise.allSettled(running);
+      if (failure !== null) throw (failure as { readonly error: unknown }).error;
     } finally {
       (unusedPlace as (() => void) | null)?.();
       abort.release();
@@ -117,7 +114,7 @@ export class TrajectoryRunner {
     index: number,
     resumed: ResumedSession | null,
     progress: JobProgress,
-    handOver: HandOver<JobEvent>,
+    tell: JobListener,
     signal: AbortSignal,
   ): Promise<void> {
     const trajectoryId = newId('traj_');
@@ -132,16 +129,16 @@ export class TrajectoryRunner {
     const deadline = setTimeout(() => abort.abort(new TrajectoryTimeout()), job.turns.trajectoryTimeoutMs);
     this.metrics.trajectories.inc();
     try {
-      await handOver.give({ index, event: { type: 'trajectory-start', trajectoryId, promptIds, speaksTokenIds: model.speaksTokenIds } });
+      await tell({ index, event: { type: 'trajectory-start', trajectoryId, promptIds, speaksTokenIds: model.speaksTokenIds } });
       const listener = (event: TurnEvent): Promise<void> | undefined => {
         this.observe(trajectoryId, event, progress);
         if (event.type === 'trajectory-end' && event.stopCause === 'client_tool') {
           return this.keepSession(session, job).then(async (sessionId) => {
-            if (sessionId) await handOver.give({ index, event: { type: 'session-kept', sessionId } });
-            await handOver.give({ index, event });
+            if (sessionId) await tell({ index, event: { type: 'session-kept', sessionId } });
+            await tell({ index, event });
           });
         }
-        return handOver.give({ index, event });
+        return tell({ index, event });
       };
       await runTurnLoop(request, { model, tools: session, separator }, plan.policy, listener, abort.signal);
     } finally {

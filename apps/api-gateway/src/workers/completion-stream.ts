@@ -1,6 +1,7 @@
 import type { VllmCompletionChunk } from '@interleave/contracts';
 import { Deferred, toAppError } from '@interleave/kernel';
 import { NO_SILENCE } from '@interleave/worker-routing';
+import type { Heard } from '@interleave/turn-engine';
 import type { Silence } from '@interleave/worker-routing';
 import type { Dispatcher } from 'undici';
 import { workerEventParser } from './worker-event-parser';
@@ -34,11 +35,8 @@ export interface StreamChunk {
 }
 export type CompletionPath = keyof StreamChunk;
 
-/**
- * Hears of the frames of a stream, as many at a time as have come. Where it answers with a promise, the worker waits for that; after `enough` no more
- * is wanted. What it throws ends the stream, and is what the stream fails with.
- */
-export type ChunkListener<Chunk> = (chunks: readonly Chunk[]) => Promise<void> | 'enough' | undefined;
+/** Hears of the frames of a stream, as many at a time as have come. What it throws ends the stream, and is what the stream fails with. */
+export type ChunkListener<Chunk> = (chunks: readonly Chunk[]) => Heard;
 
 /**
  * One streamed completion as it comes from the HTTP client, without a stream in between: frames are taken apart, and told, where they arrive.
@@ -55,7 +53,7 @@ export class CompletionStream<Path extends CompletionPath = CompletionPath> impl
   /** Whether somebody still wants to hear of it. */
   private isWanted = true;
   /** Set while the listener has too much to do. */
-  private hearing: Promise<void> | null = null;
+  private hearing: Promise<unknown> | null = null;
   /** How the exchange ended. */
   private closed: { readonly error: unknown } | null = null;
   private isDone = false;
@@ -165,7 +163,7 @@ export class CompletionStream<Path extends CompletionPath = CompletionPath> impl
     this.lastSignMs = this.nowMs();
     this.silence = NO_SILENCE;
     this.hasFirstToken = true;
-    let heard: ReturnType<ChunkListener<StreamChunk[Path]>>;
+    let heard: Heard;
     try {
       heard = this.onChunks(chunks);
     } catch (error) {
@@ -180,17 +178,18 @@ export class CompletionStream<Path extends CompletionPath = CompletionPath> impl
     this.hearing = heard;
     controller.pause();
     heard.then(
-      () => this.onHeard(controller),
+      (answer) => this.onHeard(answer ?? undefined, controller),
       (error: unknown) => this.fail(error),
     );
   }
 
-  private onHeard(controller: Dispatcher.DispatchController): void {
+  private onHeard(answer: 'enough' | undefined, controller: Dispatcher.DispatchController): void {
     this.hearing = null;
     this.lastSignMs = this.nowMs();
     if (!this.isWanted) return;
-    if (this.closed) this.settle(this.closed.error);
-    else controller.resume();
+    controller.resume();
+    if (answer === 'enough') this.leave();
+    else if (this.closed) this.settle(this.closed.error);
   }
 
   /** The exchange is over. */

@@ -3,8 +3,8 @@ import type { ServerResponse } from 'node:http';
 
 /** Server-sent events on a response. */
 export interface EventStream {
-  /** Writes one `data:` frame, of a named kind where one is given, and waits while the client reads slower than we write. */
-  send(data: string, event?: string): Promise<void>;
+  /** Writes one `data:` frame, of a named kind where one is given. Where the client reads slower than we write, the promise is kept once it has caught up. */
+  send(data: string, event?: string): Promise<void> | undefined;
   /** The same without waiting, for writers that are bounded otherwise. Returns whether the client keeps up. */
   push(data: string, event?: string): boolean;
   /** Writes a comment, which clients ignore. */
@@ -21,7 +21,7 @@ export function openEventStream(response: ServerResponse, signal: AbortSignal): 
   response.socket?.setNoDelay(true);
   response.flushHeaders();
   // One wait for all who send at the same time: many answers may share a stream.
-  let draining: Promise<unknown> | null = null;
+  let draining: Promise<void> | null = null;
   const push = (data: string, event?: string) => {
     if (response.destroyed) return true;
     // What is written within one turn of the event loop leaves in one piece: a system call per frame would cost more than all else.
@@ -33,10 +33,11 @@ export function openEventStream(response: ServerResponse, signal: AbortSignal): 
   };
   return {
     push,
-    async send(data, event) {
-      if (push(data, event)) return;
-      draining ??= once(response, 'drain', { signal }).finally(() => (draining = null));
-      await draining;
+    send(data, event) {
+      if (push(data, event)) return undefined;
+      return (draining ??= once(response, 'drain', { signal })
+        .finally(() => (draining = null))
+        .then(() => undefined));
     },
     ping() {
       if (!response.destroyed && !response.writableNeedDrain) response.write(': ping\n\n');

@@ -2,6 +2,7 @@ import { hasClientCall } from './asked-calls';
 import type { FunctionGrammar } from './dialect';
 import { generateRound } from './generate-round';
 import { overshootOf } from './overshoot';
+import { enoughAfter } from './ports/model-port';
 import type { GenerationEnd, GenerationRequest, ModelPort, StepListener } from './ports/model-port';
 
 /** A model that calls more functions at once than this is in a loop. */
@@ -36,28 +37,24 @@ export async function generateCalls(
     const remaining = { ...request, contextIds: [...request.contextIds, ...ids], maxTokens: request.maxTokens - count };
     const endOfLast = ended;
     let isInCall = endOfLast === null;
-    // What the loop goes on with, where it does: functions are called, so their assignments are not seen.
-    const seen: { closed: GenerationEnd | null; last: ReturnType<StepListener> } = { closed: null, last: undefined };
+    const ending: { closed: GenerationEnd | null } = { closed: null };
     const hear: StepListener = (step) => {
       ids.push(...step.tokenIds);
       count += step.tokenCount ?? step.tokenIds.length;
       following += step.text;
-      if (endOfLast !== null && !isInCall && !isCallAhead(following, grammar)) {
-        seen.last = onStep({ ...step, text: '', end: endOfLast });
-        return 'enough';
-      }
+      if (endOfLast !== null && !isInCall && !isCallAhead(following, grammar))
+        return enoughAfter(onStep({ ...step, text: '', end: endOfLast }));
       isInCall ||= following.trimStart().startsWith(grammar.opening.source);
       const released = isInCall || step.end ? following : '';
       following = following.slice(released.length);
       text += released;
       const isClosed = step.end?.kind === 'stop-string' && step.end.stop === grammar.closing;
       const goesOn = isClosed && calls < MAX_CALLS && count < request.maxTokens && hasClientCall(text, grammar, clientFunctions);
-      if (goesOn) seen.closed = step.end;
+      if (goesOn) ending.closed = step.end;
       return onStep({ ...step, text: released, end: goesOn ? null : step.end });
     };
     await generateRound(model, remaining, hear, signal);
-    await seen.last;
-    const { closed } = seen;
+    const { closed } = ending;
     if (closed?.kind !== 'stop-string') return;
     following = await overshootOf(model, ids, closed.stop, signal);
     // What is no beginning of a call stays in the ids alone.

@@ -1,4 +1,5 @@
 import { isAppError } from '@interleave/kernel';
+import { enoughAfter } from './ports/model-port';
 import type { GenerationEnd, GenerationRequest, ModelPort, StepListener } from './ports/model-port';
 
 /** A worker that dies is replaced this often within one round; then the trouble is not the worker's. */
@@ -17,7 +18,6 @@ export async function generateRound(
   const receivedIds: number[] = [];
   let receivedTokens = 0;
   let text = '';
-  let last: ReturnType<StepListener>;
   for (let takeovers = 0; ; takeovers += 1) {
     const seam = text.length;
     const remaining: GenerationRequest = {
@@ -36,12 +36,10 @@ export async function generateRound(
       text += step.text;
       const across = step.end || seam === 0 ? null : stopAcrossSeam(text, seam, before, request.stops);
       if (across === null) return onStep(step);
-      last = onStep({ ...step, text: text.slice(before, across.textEnd), end: across.end });
-      return 'enough';
+      return enoughAfter(onStep({ ...step, text: text.slice(before, across.textEnd), end: across.end }));
     };
     try {
       await model.generate(remaining, hear, signal);
-      await last;
       return;
     } catch (error) {
       const isLost = isAppError(error) && error.code === 'worker_lost';

@@ -31,10 +31,16 @@ export interface GenerationStep {
   readonly end: GenerationEnd | null;
 }
 
-/**
- * Hears of a generation, step by step. Where it answers with a promise, the next step comes after that; after `enough` no more is wanted.
- */
-export type StepListener = (step: GenerationStep) => Promise<void> | 'enough' | undefined;
+/** What a listener answers: where it is a promise, whoever tells waits for that; after `enough` no more is wanted. */
+export type Heard = Promise<'enough' | void> | 'enough' | undefined;
+
+/** Hears of a generation, step by step. */
+export type StepListener = (step: GenerationStep) => Heard;
+
+/** The answer of a listener to the last thing that it is to hear. */
+export function enoughAfter(heard: Heard): Heard {
+  return heard instanceof Promise ? heard.then(() => 'enough' as const) : 'enough';
+}
 
 export interface ChatMessage {
   readonly role: string;
