@@ -30,51 +30,81 @@ export function exchange(
   readerFor: (head: ReplyHead) => BodyReader | null = () => null,
 ): Promise<TextReply> {
   return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason);
-    let head: ReplyHead = { status: 0, headers: {} };
-    let reader: BodyReader | null = null;
-    let length = 0;
-    let text = '';
-    const decoder = new StringDecoder('utf8');
-    let controller: Dispatcher.DispatchController | null = null;
-    const settle = (how: () => void): void => {
-      signal.removeEventListener('abort', onAbort);
-      how();
-    };
-    const giveUp = (reason: unknown): void => {
-      settle(() => reject(reason));
-      controller?.abort(new Error('The answer is no longer wanted.'));
-    };
-    const onAbort = (): void => giveUp(signal.reason);
-    signal.addEventListener('abort', onAbort);
-    transport.dispatch(options, {
-      onRequestStart(started) {
-        controller = started;
-        if (signal.aborted) onAbort();
-      },
-      onResponseStart(_controller, status, headers) {
-        head = { status, headers };
-        reader = readerFor(head);
-      },
-      onResponseData(_controller, bytes) {
-        length += bytes.length;
-        if (length > MAX_BYTES) return giveUp(new Error('The answer is too long.'));
-        if (reader === null) {
-          text += decoder.write(bytes);
-          return;
-        }
-        try {
-          reader(bytes);
-        } catch (error) {
-          giveUp(error);
-        }
-      },
-      onResponseEnd() {
-        settle(() => resolve({ ...head, text: text + decoder.end() }));
-      },
-      onResponseError(_controller, error) {
-        settle(() => reject(error));
-      },
-    });
+    const running = new RunningExchange(resolve, reject, signal, readerFor);
+    try {
+      if (running.begin()) transport.dispatch(options, running);
+    } catch (error) {
+      running.giveUp(error);
+    }
   });
+}
+
+class RunningExchange implements Dispatcher.DispatchHandler {
+  private head: ReplyHead = { status: 0, headers: {} };
+  private reader: BodyReader | null = null;
+  private length = 0;
+  private text = '';
+  private readonly decoder = new StringDecoder('utf8');
+  private controller: Dispatcher.DispatchController | null = null;
+
+  constructor(
+    private readonly resolve: (reply: TextReply) => void,
+    private readonly reject: (reason: unknown) => void,
+    private readonly signal: AbortSignal,
+    private readonly readerFor: (head: ReplyHead) => BodyReader | null,
+  ) {}
+
+  /** @returns whether the answer is wanted at all */
+  begin(): boolean {
+    this.signal.addEventListener('abort', this.onAbort);
+    if (this.signal.aborted) this.onAbort();
+    return !this.signal.aborted;
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.controller = controller;
+    if (this.signal.aborted) this.onAbort();
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: ReplyHead['headers']): void {
+    this.head = { status, headers };
+    this.reader = this.readerFor(this.head);
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, bytes: Buffer): void {
+    this.length += bytes.length;
+    if (this.length > MAX_BYTES) return this.giveUp(new Error('The answer is too long.'));
+    if (this.reader === null) {
+      this.text += this.decoder.write(bytes);
+      return;
+    }
+    try {
+      this.reader(bytes);
+    } catch (error) {
+      this.giveUp(error);
+    }
+  }
+
+  onResponseEnd(): void {
+    this.letGo();
+    const { status, headers } = this.head;
+    this.resolve({ status, headers, text: this.text + this.decoder.end() });
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
+    this.letGo();
+    this.reject(error);
+  }
+
+  private readonly onAbort = (): void => this.giveUp(this.signal.reason);
+
+  giveUp(reason: unknown): void {
+    this.letGo();
+    this.reject(reason);
+    this.controller?.abort(new Error('The answer is no longer wanted.'));
+  }
+
+  private letGo(): void {
+    this.signal.removeEventListener('abort', this.onAbort);
+  }
 }

@@ -11,6 +11,7 @@ export interface ResponseListener {
 export class MalformedResponseError extends Error {}
 
 const HEAD_END = Buffer.from('\r\n\r\n');
+const STATUS_LINE = /^HTTP\/1\.([01]) (\d{3})(?: [^\r\n]*)?(?:\r\n|$)/;
 const MAX_HEAD_BYTES = 64 * 1024;
 /** Of what stands in a line beside its meaning: extensions of a chunk, trailers. */
 const MAX_IGNORED_BYTES = 64 * 1024;
@@ -58,32 +59,18 @@ export class ResponseDecoder {
     // Where the part of the body that was read begins and ends, moved together.
     let from = 0;
     let to = 0;
-    const take = (count: number): void => {
-      if (from === to) from = to = at;
-      if (to !== at) bytes.copyWithin(to, at, at + count);
-      to += count;
-      at += count;
-      this.remaining -= count;
-    };
     while (at < bytes.length && this.state !== 'done') {
-      switch (this.state) {
-        case 'head':
-          at = this.readHead(bytes, at);
-          break;
-        case 'fixed':
-          take(Math.min(this.remaining, bytes.length - at));
-          if (this.remaining === 0) this.state = 'done';
-          break;
-        case 'until-close':
-          take(bytes.length - at);
-          break;
-        case 'chunk-data':
-          take(Math.min(this.remaining, bytes.length - at));
-          if (this.remaining === 0) this.state = 'chunk-end';
-          break;
-        default:
-          this.readFraming(bytes[at] as number);
-          at += 1;
+      if (this.state === 'head') at = this.readHead(bytes, at);
+      else if (this.state === 'chunk-data' || this.state === 'fixed' || this.state === 'until-close') {
+        const count = this.state === 'until-close' ? bytes.length - at : Math.min(this.remaining, bytes.length - at);
+        if (from === to) from = to = at;
+        if (to !== at) bytes.copyWithin(to, at, at + count);
+        to += count;
+        at += count;
+        this.bodyRead(count);
+      } else {
+        this.readFraming(bytes[at] as number);
+        at += 1;
       }
     }
     if (to > from) this.listener.onBody(bytes.subarray(from, to));
@@ -97,6 +84,12 @@ export class ResponseDecoder {
     this.state = 'done';
     this.listener.onEnd(false);
     return true;
+  }
+
+  private bodyRead(count: number): void {
+    if (this.state === 'until-close') return;
+    this.remaining -= count;
+    if (this.remaining === 0) this.state = this.state === 'fixed' ? 'done' : 'chunk-end';
   }
 
   /** One byte of what stands between the chunks. */
@@ -178,14 +171,13 @@ export class ResponseDecoder {
   }
 
   private begin(head: string): void {
-    const lines = head.split('\r\n');
-    const [, minor, code] = /^HTTP\/1\.([01]) (\d{3})(?: |$)/.exec(lines[0] ?? '') ?? [];
+    const [, minor, code] = STATUS_LINE.exec(head) ?? [];
     if (code === undefined) throw new MalformedResponseError('The response is not HTTP/1.1.');
     const status = Number(code);
     if (status === 101) throw new MalformedResponseError('The server changes the protocol unasked.');
     // Interim: the response is still to come.
     if (status < 200) return;
-    const headers = parseFields(lines);
+    const headers = parseFields(head);
     const { connection, 'transfer-encoding': coding, 'content-length': length } = headers;
     this.canContinue = minor === '1' && !/\bclose\b/i.test(connection ?? '');
     this.listener.onHead(status, headers);
@@ -202,14 +194,16 @@ export class ResponseDecoder {
 }
 
 /** Fields by name, in lower case; one that is sent several times has its values in a row. */
-function parseFields(lines: readonly string[]): Record<string, string> {
+function parseFields(head: string): Record<string, string> {
   const fields = { __proto__: null } as unknown as Record<string, string>;
-  for (let index = 1; index < lines.length; index += 1) {
-    const line = lines[index] as string;
-    const colon = line.indexOf(':');
-    if (colon < 1) throw new MalformedResponseError('A line of the head is no field.');
-    const name = line.slice(0, colon).toLowerCase();
-    const value = line.slice(colon + 1).trim();
+  for (let start = head.indexOf('\r\n'); start >= 0;) {
+    const from = start + 2;
+    start = head.indexOf('\r\n', from);
+    const end = start < 0 ? head.length : start;
+    const colon = head.indexOf(':', from);
+    if (colon <= from || colon > end) throw new MalformedResponseError('A line of the head is no field.');
+    const name = head.slice(from, colon).toLowerCase();
+    const value = head.slice(colon + 1, end).trim();
     const known = fields[name];
     fields[name] = known === undefined ? value : `${known}, ${value}`;
   }
