@@ -92,7 +92,7 @@ export class JobPlanner {
     try {
       return await route.ask(
         (client, model, worker, bounded) =>
-          this.remembered(this.speaksIds, processKeyOf(worker), () => client.speaksTokenIds(model, bounded())),
+          this.remembered(this.speaksIds, processKeyOf(worker), () => client.speaksTokenIds(model, bounded)),
         signal,
       );
     } catch (error) {

@@ -6,34 +6,37 @@ const MAX_CHARACTERS = 48;
 const MAX_TOKENS = 8;
 const MAX_ENTRIES = 2048;
 
-/** What workers answered about short texts and short runs of ids: saves a request for each frame of an observation and each end of a round. */
+/**
+ * What workers answered about short texts and short runs of ids, for as long as they are the same process: saves a request, and the way to a worker,
+ * for each frame of an observation and each end of a round.
+ */
 export class TokenizeCache {
   private readonly idsOfTexts = new Map<string, readonly number[]>();
   private readonly textsOfIds = new Map<string, string>();
 
-  /** The worker's answer to a text, asked for at most once as long as it is the same process. */
-  get(worker: WorkerRow, text: string, ask: () => Promise<readonly number[]>): Promise<readonly number[]> {
-    return text.length > MAX_CHARACTERS ? ask() : remembered(this.idsOfTexts, worker, text, ask);
+  ids(worker: WorkerRow, text: string): readonly number[] | undefined {
+    return text.length > MAX_CHARACTERS ? undefined : this.idsOfTexts.get(keyOf(worker, text));
   }
 
-  /** The same the other way round. */
-  text(worker: WorkerRow, tokenIds: readonly number[], ask: () => Promise<string>): Promise<string> {
-    return tokenIds.length > MAX_TOKENS ? ask() : remembered(this.textsOfIds, worker, tokenIds.join(' '), ask);
+  keepIds(worker: WorkerRow, text: string, ids: readonly number[]): void {
+    if (text.length <= MAX_CHARACTERS) keep(this.idsOfTexts, keyOf(worker, text), ids);
+  }
+
+  text(worker: WorkerRow, tokenIds: readonly number[]): string | undefined {
+    return tokenIds.length > MAX_TOKENS ? undefined : this.textsOfIds.get(keyOf(worker, tokenIds.join(' ')));
+  }
+
+  keepText(worker: WorkerRow, tokenIds: readonly number[], text: string): void {
+    if (tokenIds.length <= MAX_TOKENS) keep(this.textsOfIds, keyOf(worker, tokenIds.join(' ')), text);
   }
 }
 
-async function remembered<Answer>(
-  entries: Map<string, Answer>,
-  worker: WorkerRow,
-  question: string,
-  ask: () => Promise<Answer>,
-): Promise<Answer> {
-  const key = `${processKeyOf(worker)} ${question}`;
-  const known = entries.get(key);
-  if (known !== undefined) return known;
-  const answer = await ask();
+function keyOf(worker: WorkerRow, question: string): string {
+  return `${processKeyOf(worker)} ${question}`;
+}
+
+function keep<Answer>(entries: Map<string, Answer>, key: string, answer: Answer): void {
   const [oldest] = entries.keys();
   if (entries.size >= MAX_ENTRIES && oldest !== undefined) entries.delete(oldest);
   entries.set(key, answer);
-  return answer;
 }

@@ -71,21 +71,23 @@ export class TrajectoryModel implements JobModel {
   }
 
   async tokenize(text: string, signal: AbortSignal): Promise<readonly number[]> {
-    return this.route.ask(
-      (client, model, worker, bounded) =>
-        this.tokenizeCache.get(worker, text, async () => {
-          const { tokens } = await client.tokenize({ model, prompt: text, add_special_tokens: false }, bounded());
-          return tokens;
-        }),
-      signal,
-    );
+    const known = this.route.worker && this.tokenizeCache.ids(this.route.worker, text);
+    if (known) return known;
+    return this.route.ask(async (client, model, worker, bounded) => {
+      const { tokens } = await client.tokenize({ model, prompt: text, add_special_tokens: false }, bounded);
+      this.tokenizeCache.keepIds(worker, text, tokens);
+      return tokens;
+    }, signal);
   }
 
   async detokenize(tokenIds: readonly number[], signal: AbortSignal): Promise<string> {
-    return this.route.ask(
-      (client, model, worker, bounded) => this.tokenizeCache.text(worker, tokenIds, () => client.detokenize(model, tokenIds, bounded())),
-      signal,
-    );
+    const known = this.route.worker && this.tokenizeCache.text(this.route.worker, tokenIds);
+    if (typeof known === 'string') return known;
+    return this.route.ask(async (client, model, worker, bounded) => {
+      const text = await client.detokenize(model, tokenIds, bounded);
+      this.tokenizeCache.keepText(worker, tokenIds, text);
+      return text;
+    }, signal);
   }
 
   async renderChat(
@@ -94,7 +96,7 @@ export class TrajectoryModel implements JobModel {
     templateOptions: Record<string, unknown> = {},
   ): Promise<readonly number[]> {
     const body = { messages: [...messages] as VllmMessage[], add_generation_prompt: true, ...templateOptions };
-    const { tokens } = await this.route.ask((client, model, _worker, bounded) => client.tokenize({ model, ...body }, bounded()), signal);
+    const { tokens } = await this.route.ask((client, model, _worker, bounded) => client.tokenize({ model, ...body }, bounded), signal);
     return tokens;
   }
 
@@ -105,7 +107,7 @@ export class TrajectoryModel implements JobModel {
       case 'text': {
         // Verbatim: the tokenizer adds what it adds to every prompt.
         const { tokens } = await this.route.ask(
-          (client, model, _worker, bounded) => client.tokenize({ model, prompt: prompt.text }, bounded()),
+          (client, model, _worker, bounded) => client.tokenize({ model, prompt: prompt.text }, bounded),
           signal,
         );
         return tokens;

@@ -76,7 +76,7 @@ export class TrajectoryRoute {
 
   /** A question about the tokenizer: any worker can answer it, the trajectory's own one first. */
   async ask<Answer>(
-    question: (client: VllmClient, model: string, worker: WorkerRow, bounded: () => AbortSignal) => Promise<Answer>,
+    question: (client: VllmClient, model: string, worker: WorkerRow, bounded: AbortSignal) => Promise<Answer>,
     signal: AbortSignal,
   ): Promise<Answer> {
     const deadlineMs = this.routing.directory.waitDeadlineMs();
@@ -85,7 +85,7 @@ export class TrajectoryRoute {
       const watched = new WatchedQuestion(this.routing.directory.nowMs(), signal);
       const unwatch = this.routing.watch.add(watched, lease.worker);
       try {
-        const answer = await question(this.clientOf(lease.worker), this.modelNameAt(lease.worker), lease.worker, watched.bounded);
+        const answer = await question(this.clientOf(lease.worker), this.modelNameAt(lease.worker), lease.worker, watched.signal);
         lease.release(null);
         return answer;
       } catch (error) {

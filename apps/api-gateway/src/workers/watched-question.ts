@@ -9,26 +9,27 @@ export class WatchedQuestion implements Watched {
   readonly isWaitingForWorker = true;
   readonly hasFirstToken = false;
   silence: Silence = NO_SILENCE;
-  private lost: LinkedAbort | null = null;
+  private readonly lost: LinkedAbort;
 
   /** @param asker aborts when nobody waits for the answer any more */
   constructor(
     readonly lastSignMs: number,
-    private readonly asker: AbortSignal,
-  ) {}
+    asker: AbortSignal,
+  ) {
+    this.lost = new LinkedAbort(asker);
+  }
 
-  /** Aborts with the asker, or with the error when the worker is lost. Made when it is needed: most answers are known. */
-  readonly bounded = (): AbortSignal => {
-    this.lost ??= new LinkedAbort(this.asker);
+  /** Aborts with the asker, or with the error when the worker is lost. */
+  get signal(): AbortSignal {
     return this.lost.signal;
-  };
+  }
 
   fail(error: WorkerLostError): void {
-    this.lost?.abort(error);
+    this.lost.abort(error);
   }
 
   /** To be called when the answer is there, or nobody waits for it. */
   end(): void {
-    this.lost?.release();
+    this.lost.release();
   }
 }

@@ -1,6 +1,7 @@
 import type { Dialect } from './dialect';
 import { findProgram } from './find-program';
 import type { Program } from './find-program';
+import { tester } from './pattern-copies';
 import type { EarlyCall, ToolPort } from './ports/tool-port';
 import { RunningCall } from './running-call';
 
@@ -24,7 +25,7 @@ export class EarlyStart {
     private readonly dialect: Dialect,
     private readonly signal: AbortSignal,
   ) {
-    this.openings = dialect.grammars.map(({ opening }) => new RegExp(opening.source, opening.flags.replace('g', '')));
+    this.openings = dialect.grammars.map(({ opening }) => tester(opening));
   }
 
   /** Takes what the model has just written, and the text of the round with it. Where it answers with a promise, a call is being taken back. */

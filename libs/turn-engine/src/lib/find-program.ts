@@ -1,4 +1,5 @@
 import type { BlockContent, CodeGrammar, Dialect } from './dialect';
+import { scanner } from './pattern-copies';
 import { parseToolCall } from './tool-call';
 import type { ToolCall } from './tool-call';
 
@@ -42,7 +43,7 @@ export interface Block {
 /** Each block from where it opens to the next closing, looked for once. */
 export function blocksOf(text: string, { opening: pattern, closing }: CodeGrammar): Block[] {
   const blocks: Block[] = [];
-  const opening = new RegExp(pattern.source, pattern.flags);
+  const opening = scanner(pattern);
   for (let match = opening.exec(text); match; match = opening.exec(text)) {
     const start = match.index + match[0].length;
     const end = text.indexOf(closing, start);

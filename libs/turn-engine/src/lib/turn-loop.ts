@@ -371,7 +371,7 @@ class Trajectory {
 
 /** Nothing to wait for, mostly. */
 function allOf(...waits: readonly (Promise<void> | undefined)[]): Promise<void> | undefined {
-  return waits.every((wait) => wait === undefined) ? undefined : Promise.all(waits).then(() => undefined);
+  return waits.some((wait) => wait !== undefined) ? Promise.all(waits).then(() => undefined) : undefined;
 }
 
 function generatedTokens({ tokenIds, tokenCount, logprobs }: GenerationStep): AppendedTokens {
