@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Capabilities, CreateSessionResponse, ErrorEnvelope, ExecutionResult, RevokeResponse } from '@interleave/contracts';
 import { AppError, isAppError } from '@interleave/kernel';
 import type { ErrorCode } from '@interleave/kernel';
@@ -14,6 +15,8 @@ const ANSWER_MARGIN_MS = 90_000;
 const CONTROL_TIMEOUT_MS = 5_000;
 const CLOSE_TIMEOUT_MS = 10_000;
 const NEVER = new AbortController().signal;
+// One listener for each session that is being closed.
+setMaxListeners(0, NEVER);
 
 /** A result holds at most what a call may write, and its figures. */
 const MAX_EVENT_CHARACTERS = 128 * 1024 * 1024;

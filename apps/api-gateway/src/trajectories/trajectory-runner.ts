@@ -70,7 +70,7 @@ export class TrajectoryRunner {
     const abort = new LinkedAbort(clientSignal);
     const { signal } = abort;
     // One listener for each trajectory.
-    if (job.prompts.length * job.n > 1) setMaxListeners(0, signal);
+    setMaxListeners(0, signal);
     let failure: { readonly error: unknown } | null = null;
     // Of a job that has failed nobody hears any more.
     const tell: JobListener = (event) => (failure === null ? listener(event) : undefined);
@@ -126,6 +126,8 @@ export class TrajectoryRunner {
       this.separatorOf(job.model, model, role, separatorSignal);
     const request = { promptIds, userStops: job.userStops, maxTokens: job.maxTokens };
     const abort = new LinkedAbort(signal);
+    // One for each piece of an output that is tokenised in pieces.
+    setMaxListeners(0, abort.signal);
     const deadline = setTimeout(() => abort.abort(new TrajectoryTimeout()), job.turns.trajectoryTimeoutMs);
     this.metrics.trajectories.inc();
     try {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { AppError, Deferred, LinkedAbort } from '@interleave/kernel';
 import { BeforeApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
 
@@ -5,6 +6,8 @@ import { BeforeApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
 const FAREWELL_MS = 1000;
 
 const NEVER = new AbortController().signal;
+// One listener for each unit of work.
+setMaxListeners(0, NEVER);
 
 /**
  * Graceful end: from SIGTERM on no new work is let in, running work may finish within the drain time, then it is aborted.
