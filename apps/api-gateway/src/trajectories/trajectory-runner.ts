@@ -45,6 +45,15 @@ export interface JobProgress {
   hasRunTool: boolean;
 }
 
+/** What the trajectories of a job have in common. */
+interface RunningJob {
+  readonly job: CompletionJob;
+  readonly plan: JobPlan;
+  readonly resumed: ResumedSession | null;
+  readonly progress: JobProgress;
+  readonly tell: JobListener;
+}
+
 /** Runs the trajectories of a job side by side and tells one listener of their events. */
 export class TrajectoryRunner {
   private readonly planner: JobPlanner;
@@ -67,6 +76,10 @@ export class TrajectoryRunner {
    * @throws AppError the first failure of any trajectory; the others are ended
    */
   async run(job: CompletionJob, progress: JobProgress, listener: JobListener, clientSignal: AbortSignal): Promise<void> {
+    const resumed = resumedBy(job, this.seal);
+    const claim = { model: job.model, needsSandbox: job.turns.maxTurns > 0 };
+    // The first place is taken before anything is asked of a worker: a busy server says so at once.
+    let unusedPlace: (() => void) | null = await this.admission.enter(claim, clientSignal);
     const abort = new LinkedAbort(clientSignal);
     const { signal } = abort;
     // One listener for each trajectory.
@@ -74,13 +87,10 @@ export class TrajectoryRunner {
     let failure: { readonly error: unknown } | null = null;
     // Of a job that has failed nobody hears any more.
     const tell: JobListener = (event) => (failure === null ? listener(event) : undefined);
-    const resumed = resumedBy(job, this.seal);
-    const claim = { model: job.model, needsSandbox: job.turns.maxTurns > 0 };
-    // The first place is taken before anything is asked of a worker: a busy server says so at once.
-    let unusedPlace: (() => void) | null = await this.admission.enter(claim, signal);
     try {
       const plan = await this.planner.plan(job, signal);
       const prompts = await Promise.all(job.prompts.map((prompt) => render(plan.model, prompt, signal)));
+      const shared: RunningJob = { job, plan, resumed, progress, tell };
       const running: Promise<void>[] = [];
       const fail = (error: unknown): void => {
         failure ??= { error };
@@ -92,7 +102,7 @@ export class TrajectoryRunner {
           const leave = unusedPlace ?? (await this.admission.enterNext(claim, signal));
           unusedPlace = null;
           const promptIds = prompts[Math.floor(index / job.n)] ?? [];
-          const trajectory = this.runOne(job, plan, promptIds, index, resumed, progress, tell, signal).finally(leave);
+          const trajectory = this.runOne(shared, promptIds, index, signal).finally(leave);
           trajectory.catch(fail);
           running.push(trajectory);
         }
@@ -108,13 +118,9 @@ export class TrajectoryRunner {
   }
 
   private async runOne(
-    job: CompletionJob,
-    plan: JobPlan,
+    { job, plan, resumed, progress, tell }: RunningJob,
     promptIds: readonly number[],
     index: number,
-    resumed: ResumedSession | null,
-    progress: JobProgress,
-    tell: JobListener,
     signal: AbortSignal,
   ): Promise<void> {
     const trajectoryId = newId('traj_');
