@@ -5,6 +5,9 @@ import { isLoopback, ServiceSettings } from './service.settings';
 
 const URL_RULE = { require_tld: false, require_protocol: true, protocols: ['http', 'https'] };
 
+/** Timers count milliseconds in 31 bits: a longer time would be over at once. */
+const LONGEST_TIMER_SECONDS = 2_147_483;
+
 /** Parameters of api-gateway. */
 export class GatewaySettings extends ServiceSettings {
   @Parameter('string', 'Address the OpenAI API listens on')
@@ -124,6 +127,7 @@ export class GatewaySettings extends ServiceSettings {
   @Parameter('number', 'Seconds that one trajectory may take')
   @IsNumber()
   @Min(1)
+  @Max(LONGEST_TIMER_SECONDS)
   trajectoryTimeout = 600;
 
   @Parameter('number', 'Seconds that one tool call may run')
