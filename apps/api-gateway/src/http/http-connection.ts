@@ -180,7 +180,8 @@ export class HttpConnection implements ResponseListener {
       this.fail(new ConnectionError('UND_ERR_RESPONSE', cause instanceof Error ? cause.message : String(cause), { cause }));
       return false;
     }
-    return !exchange.paused;
+    // It may be over by now, and another one begun.
+    return !(this.exchange?.paused ?? false);
   }
 
   private onClose(): void {

@@ -191,6 +191,23 @@ describe('requests over kept-alive connections', () => {
     expect(length).toBe(body.length);
   });
 
+  it('carry the next request where the reader of the last one had paused at its end', async () => {
+    const origin = await serve((_request, response) => response.end('ok'));
+    await new Promise<void>((resolve, reject) => {
+      connections.dispatch(
+        { origin, path: '/', method: 'GET' },
+        {
+          onResponseData: (controller) => controller.pause(),
+          onResponseEnd: () => resolve(),
+          onResponseError: (_controller, error) => reject(error),
+        },
+      );
+    });
+
+    expect((await ask(origin)).text).toBe('ok');
+    expect(sockets).toHaveLength(1);
+  });
+
   it.each([
     ['a line break in a field', { headers: { authorization: 'Bearer x\r\nhost: other' } }],
     ['a line break in the path', { path: '/ HTTP/1.1\r\nhost: other' }],
