@@ -90,7 +90,7 @@ export class HttpConnection implements ResponseListener {
     const callback = (length: number): boolean => this.onRead(buffer.subarray(0, length));
     this.socket = connect({ host, port, noDelay: true, onread: { buffer, callback } });
     this.socket.once('connect', () => this.onConnect());
-    this.socket.once('error', (error) => (this.error ??= error));
+    this.socket.on('error', (error) => (this.error ??= error));
     this.socket.once('close', () => this.onClose());
   }
 

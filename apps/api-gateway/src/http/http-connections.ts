@@ -110,10 +110,12 @@ export class HttpConnections implements HttpTransport, OnApplicationShutdown {
 
   private sweep(): void {
     const nowMs = this.nowMs();
-    for (const { idle, all } of this.origins.values()) {
+    for (const [origin, { idle, all }] of this.origins) {
       // The oldest ones lie at the bottom: the youngest is used first.
       while (idle[0] && (idle[0].untilMs <= nowMs || !idle[0].connection.isIdle)) idle.shift()?.connection.destroy();
       for (const connection of all) if (connection.deadlineMs <= nowMs) connection.expire();
+      // A worker that starts again has another port.
+      if (all.size === 0) this.origins.delete(origin);
     }
   }
 }
