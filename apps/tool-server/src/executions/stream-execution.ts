@@ -17,7 +17,6 @@ export async function streamExecution(exchange: Exchange, run: (onOutput: Output
   response.socket?.setTimeout(STALL_TIMEOUT_MS);
   const ping = setInterval(() => stream.ping(), PING_EVERY_MS);
   const output = new OutputEvents(stream);
-  response.on('drain', () => output.flush());
   try {
     const result = await run(({ stream: name, bytes, droppedBytes }) => output.write(name, bytes, droppedBytes));
     output.end();
@@ -60,7 +59,13 @@ class OutputEvents {
     const text = this.pending[name];
     if (text === '') return;
     this.pending[name] = '';
-    if (!send(this.stream, { event: name, data: { text } })) this.isStalled = true;
+    if (send(this.stream, { event: name, data: { text } }) || this.isStalled) return;
+    this.isStalled = true;
+    this.stream.drained().then(
+      () => this.flush(),
+      // The client has left: whoever runs the program learns of it.
+      () => undefined,
+    );
   }
 }
 

@@ -7,6 +7,8 @@ export interface EventStream {
   send(data: string, event?: string): Promise<void> | undefined;
   /** The same without waiting, for writers that are bounded otherwise. Returns whether the client keeps up. */
   push(data: string, event?: string): boolean;
+  /** Kept once a client that was behind has taken what waited for it. @throws what the stream's signal was aborted with */
+  drained(): Promise<void>;
   /** Writes a comment, which clients ignore. */
   ping(): void;
   end(): void;
@@ -29,18 +31,18 @@ export function openEventStream(response: ServerResponse, signal: AbortSignal): 
       response.cork();
       setImmediate(letGo, response);
     }
-    return response.write(event === undefined ? `data: ${data}\n\n` : `event: ${event}\ndata: ${data}\n\n`);
+    response.write(event === undefined ? `data: ${data}\n\n` : `event: ${event}\ndata: ${data}\n\n`);
+    // What `write` says holds for this turn of the event loop only, while frames are held back.
+    return response.writableLength < response.writableHighWaterMark;
   };
+  const drained = (): Promise<void> => (draining ??= untilTaken(response, signal).finally(() => (draining = null)));
   return {
     push,
-    send(data, event) {
-      if (push(data, event)) return undefined;
-      return (draining ??= once(response, 'drain', { signal })
-        .finally(() => (draining = null))
-        .then(() => undefined));
-    },
+    drained,
+    send: (data, event) => (push(data, event) ? undefined : drained()),
     ping() {
-      if (!response.destroyed && !response.writableNeedDrain) response.write(': ping\n\n');
+      // A client that is behind has something to read.
+      if (!response.destroyed && response.writableLength < response.writableHighWaterMark) response.write(': ping\n\n');
     },
     end() {
       endEventStream(response);
@@ -52,6 +54,12 @@ export function openEventStream(response: ServerResponse, signal: AbortSignal): 
 export function endEventStream(response: ServerResponse): void {
   letGo(response);
   response.end();
+}
+
+async function untilTaken(response: ServerResponse, signal: AbortSignal): Promise<void> {
+  letGo(response);
+  const { socket } = response;
+  if (socket?.writableNeedDrain) await once(socket, 'drain', { signal });
 }
 
 function letGo(response: ServerResponse): void {
