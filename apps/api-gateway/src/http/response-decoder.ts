@@ -15,7 +15,7 @@ const STATUS_LINE = /^HTTP\/1\.([01]) (\d{3})(?: [^\r\n]*)?(?:\r\n|$)/;
 const MAX_HEAD_BYTES = 64 * 1024;
 /** Of what stands in a line beside its meaning: extensions of a chunk, trailers. */
 const MAX_IGNORED_BYTES = 64 * 1024;
-/** 15 hexadecimal digits would be more than a number holds exactly. */
+/** 14 hexadecimal digits would be more than a number holds exactly. */
 const MAX_SIZE_DIGITS = 12;
 const CR = 13;
 const LF = 10;

@@ -52,8 +52,8 @@ export class CompletionStream<Path extends CompletionPath = CompletionPath> impl
   private controller: Dispatcher.DispatchController | null = null;
   /** Whether somebody still wants to hear of it. */
   private isWanted = true;
-  /** Set while the listener has too much to do. */
-  private hearing: Promise<unknown> | null = null;
+  /** Whether the listener has too much to do. */
+  private isListenerBusy = false;
   /** How the exchange ended. */
   private closed: { readonly error: unknown } | null = null;
   private isDone = false;
@@ -80,7 +80,7 @@ export class CompletionStream<Path extends CompletionPath = CompletionPath> impl
 
   /** Whether it is the worker that says nothing, and not the listener that is busy. */
   get isWaitingForWorker(): boolean {
-    return this.hearing === null;
+    return !this.isListenerBusy;
   }
 
   /** Gives the worker up. */
@@ -175,7 +175,7 @@ export class CompletionStream<Path extends CompletionPath = CompletionPath> impl
       this.leave();
       return;
     }
-    this.hearing = heard;
+    this.isListenerBusy = true;
     controller.pause();
     heard.then(
       (answer) => this.onHeard(answer ?? undefined, controller),
@@ -184,7 +184,7 @@ export class CompletionStream<Path extends CompletionPath = CompletionPath> impl
   }
 
   private onHeard(answer: 'enough' | undefined, controller: Dispatcher.DispatchController): void {
-    this.hearing = null;
+    this.isListenerBusy = false;
     this.lastSignMs = this.nowMs();
     if (!this.isWanted) return;
     controller.resume();
@@ -196,7 +196,7 @@ export class CompletionStream<Path extends CompletionPath = CompletionPath> impl
   private close(error: unknown): void {
     this.closed = { error };
     if (this.leaving) clearTimeout(this.leaving);
-    if (this.isWanted && this.hearing === null) this.settle(error);
+    if (this.isWanted && !this.isListenerBusy) this.settle(error);
   }
 
   private settle(error: unknown): void {

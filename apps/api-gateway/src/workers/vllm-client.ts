@@ -28,7 +28,7 @@ export class VllmClient {
     private readonly transport: HttpTransport,
   ) {}
 
-  /** Starts a streamed completion, to be closed by the caller. */
+  /** Starts a streamed completion, to be left by the caller. */
   stream<Path extends CompletionPath>(body: Readonly<Record<string, unknown>>, stream: CompletionStream<Path>): void {
     try {
       this.transport.dispatch(this.request('POST', stream.path, JSON.stringify({ ...body, stream: true }), GENERATION_TIMEOUT_MS), stream);

@@ -5,9 +5,10 @@
 export class LinkedAbort {
   private readonly controller = new AbortController();
 
-  constructor(private readonly outer: AbortSignal) {
-    if (outer.aborted) this.controller.abort(outer.reason);
-    else outer.addEventListener('abort', this.onOuter);
+  /** @param outer null: nobody but its owner aborts it */
+  constructor(private readonly outer: AbortSignal | null) {
+    if (outer?.aborted) this.controller.abort(outer.reason);
+    else outer?.addEventListener('abort', this.onOuter);
   }
 
   get signal(): AbortSignal {
@@ -21,8 +22,8 @@ export class LinkedAbort {
 
   /** Lets go of the outer signal, which may live much longer; to be called when nobody waits for this one any more. */
   release(): void {
-    this.outer.removeEventListener('abort', this.onOuter);
+    this.outer?.removeEventListener('abort', this.onOuter);
   }
 
-  private readonly onOuter = (): void => this.controller.abort(this.outer.reason);
+  private readonly onOuter = (): void => this.controller.abort(this.outer?.reason);
 }

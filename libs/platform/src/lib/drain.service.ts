@@ -1,13 +1,8 @@
-import { setMaxListeners } from 'node:events';
 import { AppError, Deferred, LinkedAbort } from '@interleave/kernel';
 import { BeforeApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
 
 /** What aborted work may take to say so to its client. */
 const FAREWELL_MS = 1000;
-
-const NEVER = new AbortController().signal;
-// One listener for each unit of work.
-setMaxListeners(0, NEVER);
 
 /**
  * Graceful end: from SIGTERM on no new work is let in, running work may finish within the drain time, then it is aborted.
@@ -33,7 +28,7 @@ export class DrainService implements OnModuleDestroy, BeforeApplicationShutdown 
    * @returns `release`, to be called exactly once at its end
    * @throws AppError `draining`
    */
-  enter(wanted: AbortSignal = NEVER): { readonly signal: AbortSignal; readonly release: () => void } {
+  enter(wanted: AbortSignal | null = null): { readonly signal: AbortSignal; readonly release: () => void } {
     if (this.draining)
       throw new AppError('draining', 'The service is shutting down; try again shortly.', { isRetryable: true, retryAfterMs: 2000 });
     const abort = new LinkedAbort(wanted);

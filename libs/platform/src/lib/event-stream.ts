@@ -33,7 +33,7 @@ export function openEventStream(response: ServerResponse, signal: AbortSignal): 
     }
     response.write(event === undefined ? `data: ${data}\n\n` : `event: ${event}\ndata: ${data}\n\n`);
     // What `write` says holds for this turn of the event loop only, while frames are held back.
-    return response.writableLength < response.writableHighWaterMark;
+    return keepsUp(response);
   };
   const drained = (): Promise<void> => (draining ??= untilTaken(response, signal).finally(() => (draining = null)));
   return {
@@ -42,7 +42,7 @@ export function openEventStream(response: ServerResponse, signal: AbortSignal): 
     send: (data, event) => (push(data, event) ? undefined : drained()),
     ping() {
       // A client that is behind has something to read.
-      if (!response.destroyed && response.writableLength < response.writableHighWaterMark) response.write(': ping\n\n');
+      if (!response.destroyed && keepsUp(response)) response.write(': ping\n\n');
     },
     end() {
       endEventStream(response);
@@ -54,6 +54,10 @@ export function openEventStream(response: ServerResponse, signal: AbortSignal): 
 export function endEventStream(response: ServerResponse): void {
   letGo(response);
   response.end();
+}
+
+function keepsUp(response: ServerResponse): boolean {
+  return response.writableLength < response.writableHighWaterMark;
 }
 
 async function untilTaken(response: ServerResponse, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,4 @@
-import { AppError } from '@interleave/kernel';
+import { AppError, LinkedAbort } from '@interleave/kernel';
 
 /**
  * Runs something under a signal that aborts with the outer one, or when the time is over.
@@ -9,16 +9,12 @@ export async function within<Result>(
   outer: AbortSignal,
   run: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
-  const controller = new AbortController();
-  const onAbort = () => controller.abort(outer.reason);
-  const onTimeout = () => controller.abort(new AppError('deadline_exceeded', `It took more than ${timeoutMs} ms.`));
-  if (outer.aborted) onAbort();
-  outer.addEventListener('abort', onAbort);
-  const timer = setTimeout(onTimeout, timeoutMs);
+  const abort = new LinkedAbort(outer);
+  const timer = setTimeout(() => abort.abort(new AppError('deadline_exceeded', `It took more than ${timeoutMs} ms.`)), timeoutMs);
   try {
-    return await run(controller.signal);
+    return await run(abort.signal);
   } finally {
     clearTimeout(timer);
-    outer.removeEventListener('abort', onAbort);
+    abort.release();
   }
 }
