@@ -1,3 +1,5 @@
+import { FakeTokenizer } from '@interleave/testing';
+import type { FakeReply } from '@interleave/testing';
 import { ANSWER, CALL, GatewayUnderTest, QUESTION } from './support/gateway-under-test';
 
 const TRANSCRIPT = `${CALL}\n408\n\`\`\`\n${ANSWER}`;
@@ -31,6 +33,21 @@ describe('workers that know no token ids', () => {
     expect(sent(before).map(({ body }) => body['prompt'])).toEqual(['Q: 12*34?\nA: ', `Q: 12*34?\nA: ${CALL}\n408\n\`\`\`\n`]);
     // Which stop string was hit is found here, not guessed from what the worker says.
     expect(sent(before)[0]?.body).not.toHaveProperty('stop');
+  });
+
+  it.each([1, 1000])('go on where one of them was lost within the stop string, %i tokens in a frame', async (tokensPerChunk) => {
+    // Six of the ten characters of the stop string are there.
+    const cut = CALL.length - 4;
+    const first = new FakeTokenizer().encode(CALL.slice(0, cut));
+    const rest = new FakeTokenizer().encode(`${CALL.slice(cut)} and what must not be seen`);
+    const lost: FakeReply = { tokenIds: [...first, ...rest], fault: { kind: 'cut', afterTokens: first.length } };
+    gateway.worker.play([lost, { tokenIds: rest, tokensPerChunk }, ANSWER]);
+
+    const { choices } = await ask('/v1/completions', { prompt: 'Q: 12*34?\nA: ', max_tokens: 200 });
+
+    expect(choices[0]?.interleave).toMatchObject({ stop_cause: 'eos', tool_calls: 1 });
+    expect(choices[0]?.text).toBe(TRANSCRIPT);
+    expect(sent(-1)[0]?.body['prompt']).toBe(`Q: 12*34?\nA: ${CALL}\n408\n\`\`\`\n`);
   });
 
   it('chat with an observation as a turn of its own', async () => {

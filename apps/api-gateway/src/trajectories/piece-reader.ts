@@ -1,3 +1,4 @@
+import { enoughAfter } from '@interleave/turn-engine';
 import type { GenerationEnd, GenerationStep, Heard, StepListener } from '@interleave/turn-engine';
 import type { PieceVocabulary, WireToolCall } from './piece-vocabulary';
 
@@ -20,8 +21,6 @@ export class PieceReader {
   private text = '';
   /** Tokens told of so far: one per piece, until the worker has counted. */
   private counted = 0;
-  /** Whether a stop string ended the round: what the worker says after it is of no interest. */
-  isStopped = false;
   private last: (GenerationStep & { readonly end: GenerationEnd }) | null = null;
 
   constructor(
@@ -29,11 +28,12 @@ export class PieceReader {
     private readonly stops: readonly string[],
   ) {}
 
-  /** Whether the round ended as a round should. */
+  /** Whether the worker has said why it ended. */
   get isComplete(): boolean {
-    return this.isStopped || this.last !== null;
+    return this.last !== null;
   }
 
+  /** With a stop string it is enough: what the worker says after it is of no interest. */
   take(piece: Piece, onStep: StepListener): Heard {
     if (this.last !== null) return this.correct(piece.tokens, onStep);
     const before = this.text.length;
@@ -42,8 +42,7 @@ export class PieceReader {
     const shown = stop ? this.text.slice(before, stop.end) : piece.text;
     const step = { text: shown, tokenIds: this.vocabulary.encode(shown), logprobs: null };
     if (stop) {
-      this.isStopped = true;
-      return onStep({ ...step, tokenCount: 1, end: { kind: 'stop-string', stop: stop.text } });
+      return enoughAfter(onStep({ ...step, tokenCount: 1, end: { kind: 'stop-string', stop: stop.text } }));
     }
     if (piece.reason === null) {
       if (shown === '') return undefined;
@@ -61,7 +60,7 @@ export class PieceReader {
 
   /** The stream is over. */
   finish(onStep: StepListener): Heard {
-    if (this.last === null || this.isStopped) return undefined;
+    if (this.last === null) return undefined;
     return onStep({ ...this.last, tokenCount: this.last.tokenIds.length > 0 && this.counted === 0 ? 1 : 0 });
   }
 

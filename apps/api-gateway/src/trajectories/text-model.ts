@@ -1,9 +1,8 @@
 import type { VllmCompletionChunk, WorkerRow } from '@interleave/contracts';
 import { AppError } from '@interleave/kernel';
 import type { ChatMessage, ChatTurnSeparator, GenerationRequest, Heard, StepListener } from '@interleave/turn-engine';
-import { enoughAfter } from '@interleave/turn-engine';
 import { newCallId } from '../new-id';
-import type { VllmChatChunk } from '../workers/completion-stream';
+import type { StreamEnd, VllmChatChunk } from '../workers/completion-stream';
 import type { TrajectoryRoute } from '../workers/trajectory-route';
 import type { Prompt } from './completion-job';
 import { toConversation } from './conversation';
@@ -47,22 +46,24 @@ export class TextModel implements JobModel {
 
   async generate(request: GenerationRequest, onStep: StepListener, signal: AbortSignal): Promise<void> {
     const reader = new PieceReader(this.vocabulary, request.stops);
-    const onPieces = (pieces: readonly Piece[]): Heard => {
-      const waiting: Promise<unknown>[] = [];
-      let isEnough = false;
-      for (const piece of pieces) {
-        if (!reader.isComplete && GIVEN_UP.has(piece.reason)) throw this.route.gaveUp(`The worker gave up (${piece.reason}).`);
-        const heard = reader.take(piece, onStep);
-        if (heard instanceof Promise) waiting.push(heard);
-        isEnough = heard === 'enough' || reader.isStopped;
-        if (isEnough) break;
+    const tell = (pieces: readonly Piece[]): Heard => {
+      for (const [place, piece] of pieces.entries()) {
+        const heard = this.take(piece, reader, onStep);
+        if (heard === 'enough') return 'enough';
+        // Whoever has had enough must not hear of the next one.
+        if (heard) return heard.then((answer) => answer ?? tell(pieces.slice(place + 1)));
       }
-      const all = waiting.length === 0 ? undefined : Promise.all(waiting).then(() => undefined);
-      return isEnough ? enoughAfter(all) : all;
+      return undefined;
     };
-    await this.stream(request, onPieces, signal);
+    const end = await this.stream(request, tell, signal);
+    if (end === 'enough') return;
     if (!reader.isComplete) throw this.route.gaveUp('The worker ended its answer without saying why.');
     await reader.finish(onStep);
+  }
+
+  private take(piece: Piece, reader: PieceReader, onStep: StepListener): Heard {
+    if (!reader.isComplete && GIVEN_UP.has(piece.reason)) throw this.route.gaveUp(`The worker gave up (${piece.reason}).`);
+    return reader.take(piece, onStep);
   }
 
   tokenize(text: string): Promise<number[]> {
@@ -91,7 +92,7 @@ export class TextModel implements JobModel {
   }
 
   /** The ids are not the worker's: whether it has the context cached can't be told from them. */
-  private async stream(request: GenerationRequest, onPieces: (pieces: readonly Piece[]) => Heard, signal: AbortSignal): Promise<void> {
+  private async stream(request: GenerationRequest, onPieces: (pieces: readonly Piece[]) => Heard, signal: AbortSignal): Promise<StreamEnd> {
     const { parameters, seed } = this.sampling;
     const options = (worker: WorkerRow): Record<string, unknown> => ({
       ...parameters,

@@ -52,22 +52,22 @@ export class TrajectoryModel implements JobModel {
 
   async generate(request: GenerationRequest, onStep: StepListener, signal: AbortSignal): Promise<void> {
     const bodyFor = (worker: WorkerRow): Record<string, unknown> => this.completionBody(worker, request);
-    let hasEnded = false;
     const onChunks = (chunks: readonly VllmCompletionChunk[]): Heard => {
       const { step, failure } = toStep(chunks);
       const isEmpty = step.end === null && step.text === '' && step.tokenIds.length === 0;
       const heard = isEmpty ? undefined : onStep(step);
-      if (step.end !== null || heard === 'enough') {
-        // What a worker does after its last word is of no interest.
-        hasEnded = true;
-        return enoughAfter(heard);
-      }
-      if (failure === null) return heard;
-      const gaveUp = this.route.gaveUp(`The worker gave up (${failure}).`);
-      return Promise.resolve(heard).then(() => Promise.reject(gaveUp));
+      // What a worker does after its last word is of no interest.
+      if (step.end !== null) return enoughAfter(heard);
+      return failure === null ? heard : this.givenUp(failure, heard);
     };
-    await this.route.round('/v1/completions', request.contextIds, bodyFor, onChunks, signal);
-    if (!hasEnded) throw this.route.gaveUp('The worker ended its answer without saying why.');
+    const end = await this.route.round('/v1/completions', request.contextIds, bodyFor, onChunks, signal);
+    if (end !== 'enough') throw this.route.gaveUp('The worker ended its answer without saying why.');
+  }
+
+  /** What came before the engine gave up may have been enough. */
+  private async givenUp(reason: string, heard: Heard): Promise<'enough'> {
+    if ((await heard) === 'enough') return 'enough';
+    throw this.route.gaveUp(`The worker gave up (${reason}).`);
   }
 
   async tokenize(text: string, signal: AbortSignal): Promise<readonly number[]> {

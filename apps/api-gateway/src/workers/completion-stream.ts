@@ -38,6 +38,20 @@ export type CompletionPath = keyof StreamChunk;
 /** Hears of the frames of a stream, as many at a time as have come. What it throws ends the stream, and is what the stream fails with. */
 export type ChunkListener<Chunk> = (chunks: readonly Chunk[]) => Heard;
 
+/** Who ended a stream: the listener, which had had enough, or the worker, which says nothing more. */
+export type StreamEnd = 'enough' | 'worker-ended';
+
+interface Failure {
+  readonly error: unknown;
+}
+
+/** An answer that is none. */
+interface Refusal {
+  readonly status: number;
+  readonly retryAfter: string | null;
+  text: string;
+}
+
 /**
  * One streamed completion as it comes from the HTTP client, without a stream in between: frames are taken apart, and told, where they arrive.
  * Leaving it aborts the worker's generation.
@@ -48,19 +62,19 @@ export class CompletionStream<Path extends CompletionPath = CompletionPath> impl
   silence: Silence = NO_SILENCE;
 
   private readonly parser = workerEventParser();
-  private readonly done = new Deferred<void>();
+  private readonly done = new Deferred<StreamEnd>();
   private controller: Dispatcher.DispatchController | null = null;
   /** Whether somebody still wants to hear of it. */
   private isWanted = true;
   /** Whether the listener has too much to do. */
   private isListenerBusy = false;
   /** How the exchange ended. */
-  private closed: { readonly error: unknown } | null = null;
+  private closed: Failure | 'worker-ended' | null = null;
   private isDone = false;
   private hasHeaders = false;
   private hasLastWord = false;
   private leaving: NodeJS.Timeout | null = null;
-  private refusal: { readonly status: number; readonly retryAfter: string | null; text: string } | null = null;
+  private refusal: Refusal | null = null;
 
   constructor(
     readonly path: Path,
@@ -74,7 +88,7 @@ export class CompletionStream<Path extends CompletionPath = CompletionPath> impl
   }
 
   /** Done when the last frame has been heard, or the listener has had enough. */
-  get ended(): Promise<void> {
+  get ended(): Promise<StreamEnd> {
     return this.done.promise;
   }
 
@@ -86,7 +100,7 @@ export class CompletionStream<Path extends CompletionPath = CompletionPath> impl
   /** Gives the worker up. */
   fail(error: unknown): void {
     if (!this.isWanted) return;
-    this.settle(error);
+    this.settle({ error });
     this.abort();
   }
 
@@ -96,7 +110,7 @@ export class CompletionStream<Path extends CompletionPath = CompletionPath> impl
    */
   leave(): void {
     if (!this.isWanted) return;
-    this.settle(null);
+    this.settle('enough');
     if (this.hasLastWord) this.leaving = setTimeout(() => this.abort(), END_TIMEOUT_MS).unref();
     else this.abort();
   }
@@ -138,14 +152,15 @@ export class CompletionStream<Path extends CompletionPath = CompletionPath> impl
   }
 
   onResponseEnd(): void {
-    this.close(this.refusal && refusalOf(this.path, this.refusal.status, this.refusal.retryAfter, readRefusal(this.refusal.text)));
+    if (this.refusal) this.close({ error: this.errorOf(this.refusal) });
+    else this.close('worker-ended');
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, cause: Error): void {
-    const { refusal } = this;
-    if (refusal) this.close(refusalOf(this.path, refusal.status, refusal.retryAfter, readRefusal(refusal.text)));
-    else if (this.hasHeaders) this.close(new WorkerLostError('broken', 'The worker broke off in the middle of an answer.', { cause }));
-    else this.close(new WorkerLostError(connectionFault(cause), 'The worker could not be reached.', { cause }));
+    if (this.refusal) this.close({ error: this.errorOf(this.refusal) });
+    else if (this.hasHeaders)
+      this.close({ error: new WorkerLostError('broken', 'The worker broke off in the middle of an answer.', { cause }) });
+    else this.close({ error: new WorkerLostError(connectionFault(cause), 'The worker could not be reached.', { cause }) });
   }
 
   private readonly onAbort = (): void => this.fail(this.signal.reason);
@@ -189,21 +204,25 @@ export class CompletionStream<Path extends CompletionPath = CompletionPath> impl
     if (!this.isWanted) return;
     controller.resume();
     if (answer === 'enough') this.leave();
-    else if (this.closed) this.settle(this.closed.error);
+    else if (this.closed) this.settle(this.closed);
+  }
+
+  private errorOf({ status, retryAfter, text }: Refusal): unknown {
+    return refusalOf(this.path, status, retryAfter, readRefusal(text));
   }
 
   /** The exchange is over. */
-  private close(error: unknown): void {
-    this.closed = { error };
+  private close(how: Failure | 'worker-ended'): void {
+    this.closed = how;
     if (this.leaving) clearTimeout(this.leaving);
-    if (this.isWanted && !this.isListenerBusy) this.settle(error);
+    if (this.isWanted && !this.isListenerBusy) this.settle(how);
   }
 
-  private settle(error: unknown): void {
+  private settle(how: Failure | StreamEnd): void {
     this.isWanted = false;
     this.signal.removeEventListener('abort', this.onAbort);
-    if (error === null) this.done.resolve();
-    else this.done.reject(error);
+    if (typeof how === 'string') this.done.resolve(how);
+    else this.done.reject(how.error);
   }
 
   private abort(): void {

@@ -1,7 +1,7 @@
 import type { WorkerRow } from '@interleave/contracts';
 import { PrefixChain } from '@interleave/worker-routing';
 import { CompletionStream } from './completion-stream';
-import type { ChunkListener, CompletionPath, StreamChunk } from './completion-stream';
+import type { ChunkListener, CompletionPath, StreamChunk, StreamEnd } from './completion-stream';
 import { VllmClient } from './vllm-client';
 import { WatchedQuestion } from './watched-question';
 import type { WorkerLease, WorkerWish } from './worker-directory';
@@ -46,7 +46,7 @@ export class TrajectoryRoute {
     bodyFor: (worker: WorkerRow) => Readonly<Record<string, unknown>>,
     onChunks: ChunkListener<StreamChunk[Path]>,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<StreamEnd> {
     const context = { tokens: contextIds.length, hashes: this.prefixes.extend(contextIds) };
     const deadlineMs = this.routing.directory.waitDeadlineMs();
     for (;;) {
@@ -58,8 +58,7 @@ export class TrajectoryRoute {
       try {
         signal.throwIfAborted();
         this.clientOf(lease.worker).stream(bodyFor(lease.worker), stream);
-        await stream.ended;
-        return;
+        return await stream.ended;
       } catch (error) {
         if (!(error instanceof WorkerLostError) || signal.aborted) throw error;
         ({ fault } = error);
