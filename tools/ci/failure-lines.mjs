@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 
 const MAX_LINES = 20;
-const MAX_CHARACTERS = 300;
+const MAX_CHARACTERS = 1_500;
 
 /** What failed inside a stage, as its output says: for the end of a run, where who sees only the last lines looks for it. */
 export class FailureLines {

@@ -84,7 +84,10 @@ export class Load {
       const calm = await this.gateway.weighed(question);
       const isTheSame = calm.text === answer.text && calm.calls === answer.calls;
       if (isTheSame || isWavering(answer.text, calm)) ownMistakes += 1;
-      else wrong.push(`${question.text} (${answer.calls} calls) was answered: ${answer.text}`);
+      else
+        wrong.push(
+          `${question.text} (${answer.calls} calls) was answered ${JSON.stringify(answer.text)}, in calm ${JSON.stringify(calm.text)}`,
+        );
     }
     this.tools.take();
     const tookMs = this.answers.map(({ answer }) => answer.tookMs).sort((one, other) => one - other);

@@ -28,6 +28,9 @@ export function mustsOf({ failures, wrong, twice, runs, namedRuns }: LoadReport)
   ];
 }
 
+/** Of two answers that are to be compared, the whole. */
+const MAX_SENTENCE_LENGTH = 2_000;
+
 function first(sentences: readonly string[]): string {
-  return sentences[0] === undefined ? '' : `: ${sentences[0].slice(0, 400)}`;
+  return sentences[0] === undefined ? '' : `: ${sentences[0].slice(0, MAX_SENTENCE_LENGTH)}`;
 }
