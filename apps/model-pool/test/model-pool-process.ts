@@ -10,6 +10,8 @@ import type { Workplace } from './pool-settings';
 const ROOT = join(__dirname, '../../..');
 /** Not the one that `npm run build` makes, so that a test never runs yesterday's code. */
 const BUILD = 'dist/e2e/model-pool';
+/** Well below the time that a test has, so that the reason is told instead of that. */
+const START_TIMEOUT_MS = 60_000;
 
 export function buildModelPool(): void {
   const swc = join(ROOT, 'node_modules/@swc/cli/bin/swc.js');
@@ -30,13 +32,16 @@ export class ModelPoolProcess {
 
   static async start(workplace: Workplace, changes: Record<string, string> = {}): Promise<ModelPoolProcess> {
     const { child, logFile } = spawnPool(workplace, changes);
+    const urlInLog = (): string | undefined => /"event":"listening","url":"([^"]+)"/.exec(readFileSync(logFile, 'utf8'))?.[1];
     try {
-      const url = await waitUntil(() => /"event":"listening","url":"([^"]+)"/.exec(readFileSync(logFile, 'utf8'))?.[1], 90_000, 'no URL');
+      await waitUntil(() => urlInLog() ?? hasEnded(child), START_TIMEOUT_MS, 'it does not listen');
+      const url = urlInLog();
+      if (url === undefined) throw new Error(`it ended with status ${child.exitCode ?? child.signalCode}`);
       return new ModelPoolProcess(child, new PoolClient(url).watch());
     } catch (error) {
       // Nobody else knows of it yet.
       child.kill('SIGTERM');
-      throw error;
+      throw new Error(`model-pool did not start: ${readFileSync(logFile, 'utf8').slice(-2_000)}`, { cause: error });
     }
   }
 
@@ -55,6 +60,10 @@ export async function startInVain(workplace: Workplace, changes: Record<string, 
   const { child, logFile } = spawnPool(workplace, changes);
   const [code] = (await once(child, 'exit')) as [number | null];
   return { code, output: readFileSync(logFile, 'utf8') };
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
 }
 
 let starts = 0;

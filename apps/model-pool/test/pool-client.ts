@@ -2,6 +2,9 @@ import type { WorkerRow, WorkerStatus, WorkerTable } from '@interleave/contracts
 import { readJsonEvents, waitUntil } from '@interleave/testing';
 import { SERVICE_TOKEN } from './pool-settings';
 
+/** For any answer that is not a stream; a test has more time than that. */
+const ANSWER_TIMEOUT_MS = 30_000;
+
 /** What a gateway does with model-pool: asks for the table, and watches it. */
 export class PoolClient {
   /** Every table that the watch stream brought. */
@@ -14,7 +17,8 @@ export class PoolClient {
 
   request(path: string, init: RequestInit = {}): Promise<Response> {
     const headers = { authorization: `Bearer ${SERVICE_TOKEN}`, ...(init.body ? { 'content-type': 'application/json' } : {}) };
-    return fetch(`${this.url}${path}`, { ...init, headers });
+    const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+    return fetch(`${this.url}${path}`, { signal, ...init, headers });
   }
 
   /** Sends a JSON body and reads the answer. */
@@ -78,5 +82,6 @@ export async function control(row: WorkerRow, what: 'crash' | 'hang' | 'load', b
     method: 'POST',
     body: JSON.stringify(body),
     headers: { authorization: `Bearer ${row.api_key ?? ''}` },
+    signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
   });
 }
