@@ -2,11 +2,13 @@ import { FakeTokenizer } from '@interleave/testing';
 import type { FakePrompt, FakeReply } from '@interleave/testing';
 import { ANSWER, CALL, GatewayUnderTest, QUESTION } from './support/gateway-under-test';
 
-const TRANSCRIPT = `${CALL}\n408\n\`\`\`\n${ANSWER}`;
+/** Each of its characters beyond ASCII is several tokens. */
+const SAID = `Für 12 × 34 😀. ${CALL}`;
+const TRANSCRIPT = `${SAID}\n408\n\`\`\`\n${ANSWER}`;
 const tokenizer = new FakeTokenizer();
 const STOP = '```output';
 /** The stop string in several tokens, so that a worker can be lost within it. */
-const CALL_IDS = [...tokenizer.encode(CALL.slice(0, -STOP.length)), ...['``', '`', 'out', 'put'].flatMap((part) => tokenizer.encode(part))];
+const CALL_IDS = [...tokenizer.encode(SAID.slice(0, -STOP.length)), ...['``', '`', 'out', 'put'].flatMap((part) => tokenizer.encode(part))];
 
 /** What a model says that was not stopped: who took over knows nothing of the half that it did not generate. */
 const BEYOND_IDS = tokenizer.encode('output and so on');

@@ -5,14 +5,17 @@ import { generateRound } from './generate-round';
 import type { GenerationRequest, GenerationStep, Heard, ModelPort, StepListener } from './ports/model-port';
 
 const STOP = '```output';
-const SAID = `Now.\n\`\`\`python\nprint("${'```'}")\n\`\`\`\n${STOP}`;
+const SAID = `Für 5 €:\n\`\`\`python\nprint("${'```'} 😀")\n\`\`\`\n${STOP}`;
 const BEYOND = 'output\nand more';
 const PROMPT_IDS = [7, 8, 9];
 const tokenizer = new FakeTokenizer();
 
-/** Workers that go on with one text wherever they are asked, and look for stop strings in what they generate themselves. */
+/**
+ * Workers that go on with one text wherever they are asked, and look for stop strings in what they generate themselves. As with vLLM, what one
+ * generates after half a character is shown with all that went before, where its decoder has waited for the other half.
+ */
 class SeveralWorkers implements Pick<ModelPort, 'generate' | 'detokenize'> {
-  asked = 0;
+  private lost = 0;
 
   /** @param courses of each worker: after how many tokens it is lost, and how many of them come together */
   constructor(
@@ -20,11 +23,11 @@ class SeveralWorkers implements Pick<ModelPort, 'generate' | 'detokenize'> {
     private readonly courses: readonly { readonly lostAfter: number | null; readonly tokensPerStep: number }[],
   ) {}
 
-  async generate({ contextIds, stops }: GenerationRequest, onStep: StepListener): Promise<void> {
-    const course = this.courses[this.asked];
-    this.asked += 1;
+  async generate({ contextIds, stops, maxTokens }: GenerationRequest, onStep: StepListener): Promise<void> {
+    const course = this.courses[this.lost];
     if (!course) throw new Error('more workers were asked than there are');
-    const own = [...this.ids.slice(contextIds.length - PROMPT_IDS.length), tokenizer.eosId];
+    const own = [...this.ids.slice(contextIds.length - PROMPT_IDS.length), tokenizer.eosId].slice(0, maxTokens);
+    const isTorn = tokenizer.decodeVisible(contextIds).endsWith('\uFFFD');
     const alive = own.slice(0, course.lostAfter ?? own.length);
     let shown = 0;
     for (let from = 0; from < alive.length;) {
@@ -33,10 +36,13 @@ class SeveralWorkers implements Pick<ModelPort, 'generate' | 'detokenize'> {
       let text = '';
       while (upTo < Math.min(alive.length, from + course.tokensPerStep) && end === null) {
         upTo += 1;
-        text = tokenizer.decodeVisible(alive.slice(0, upTo));
+        const waiting = isTorn ? [...contextIds, ...alive.slice(0, upTo)] : alive.slice(0, upTo);
+        text = tokenizer.decodeVisible(waiting).replace(/\uFFFD+$/, '');
+        if (isTorn && tokenizer.decodeVisible(waiting).endsWith('\uFFFD')) text = '';
         const stop = stops.find((one) => text.includes(one));
         if (stop) end = { kind: 'stop-string', stop };
         else if (alive[upTo - 1] === tokenizer.eosId) end = { kind: 'end-of-sequence' };
+        else if (upTo === maxTokens) end = { kind: 'length' };
       }
       const tokenIds = alive.slice(from, upTo);
       const logprobs = tokenIds.map((id) => ({ token: String(id), logprob: -1, top: null }));
@@ -45,6 +51,7 @@ class SeveralWorkers implements Pick<ModelPort, 'generate' | 'detokenize'> {
       shown = text.length;
       from = upTo;
     }
+    this.lost += 1;
     throw new AppError('worker_lost', 'The worker died.', { isRetryable: true });
   }
 
@@ -61,7 +68,7 @@ const SPLITS = [
 
 const course = fc.record({
   split: fc.constantFrom(...SPLITS),
-  losses: fc.array(fc.nat({ max: 45 }), { maxLength: 3 }),
+  losses: fc.array(fc.nat({ max: 60 }), { maxLength: 3 }),
   tokensPerStep: fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 4, maxLength: 4 }),
   isListenerSlow: fc.boolean(),
 });

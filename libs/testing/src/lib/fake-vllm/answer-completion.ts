@@ -103,7 +103,7 @@ async function* partsOf(
   recorded: RecordedChoice,
 ): AsyncGenerator<ChoicePart, void, undefined> {
   let isFirst = true;
-  for await (const emission of emit(choice.reply, choice.limits, context)) {
+  for await (const emission of emit(choice.reply, choice.limits, { ...context, promptIds: choice.promptIds })) {
     if (hasEnded(context)) return;
     if (emission.kind !== 'chunk') {
       await playFault(emission, context);

@@ -17,6 +17,7 @@ export type Emission =
 
 export interface EmitContext {
   readonly tokenizer: FakeTokenizer;
+  readonly promptIds: readonly number[];
   readonly pace: Pace;
   readonly isAborted: () => boolean;
   readonly signal: AbortSignal;
@@ -26,7 +27,7 @@ export interface EmitContext {
 export async function* emit(
   reply: FakeReply,
   limits: SamplingLimits,
-  { tokenizer, pace: defaultPace, isAborted, signal }: EmitContext,
+  { tokenizer, promptIds, pace: defaultPace, isAborted, signal }: EmitContext,
 ): AsyncGenerator<Emission, void, undefined> {
   const fault = faultAfterTokens(reply.fault);
   const tokensPerChunk = reply.tokensPerChunk ?? 1;
@@ -34,7 +35,7 @@ export async function* emit(
   let count = 0;
   let ids: number[] = [];
   let text = '';
-  for (const step of generate(reply, limits, tokenizer)) {
+  for (const step of generate(reply, limits, tokenizer, promptIds)) {
     if (fault && count === fault.afterTokens) {
       if (ids.length > 0) yield { kind: 'chunk', ids, text, finish: null };
       [ids, text] = [[], ''];

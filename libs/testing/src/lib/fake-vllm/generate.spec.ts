@@ -119,4 +119,13 @@ describe('generation by the rules of vLLM', () => {
       }),
     );
   });
+
+  it('begins with all of a prompt that ends within a character, stop strings of the prompt included', () => {
+    const [first = 0, ...rest] = tokenizer.encode('€');
+    const steps = [...generate({ tokenIds: rest }, LIMITS, tokenizer, [...tokenizer.encode('Price '), first])];
+
+    expect(steps.map(({ text }) => text).join('')).toBe('Price €');
+    const stopped = generate({ tokenIds: rest }, { ...LIMITS, stops: ['ice'] }, tokenizer, [...tokenizer.encode('Price '), first]);
+    expect([...stopped].at(-1)).toMatchObject({ text: 'Price', finish: { stopReason: 'ice' } });
+  });
 });

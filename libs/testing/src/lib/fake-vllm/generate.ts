@@ -29,9 +29,14 @@ export interface GenerationStep {
  * An answer, step by step, by vLLM's rules: the engine ends it at the end of sequence, a stop token or the token limit; stop strings are looked
  * for in the text afterwards and win over all of these. Ids keep whole tokens, text ends at the stop string.
  */
-export function* generate(reply: FakeReply, limits: SamplingLimits, tokenizer: FakeTokenizer): Generator<GenerationStep, void, undefined> {
+export function* generate(
+  reply: FakeReply,
+  limits: SamplingLimits,
+  tokenizer: FakeTokenizer,
+  promptIds: readonly number[] = [],
+): Generator<GenerationStep, void, undefined> {
   const tokens = tokensOf(reply, tokenizer);
-  const incremental = new IncrementalText();
+  const incremental = new IncrementalText(promptIds.filter((id) => !(limits.areSpecialsSkipped && tokenizer.isSpecial(id))));
   let count = 0;
   let text = '';
   let shown = 0;
