@@ -1,24 +1,22 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort, waitUntil } from '@interleave/testing';
+import { buildApp } from './build-app';
 import { SERVICE_TOKEN } from './pool-settings';
 import type { Workplace } from './pool-settings';
 
-const ROOT = join(__dirname, '../../..');
-/** Not the one that `npm run build` makes, so that a test never runs yesterday's code. */
-const BUILD = 'dist/e2e/api-gateway';
+let program: string | null = null;
 
 export function buildGateway(): void {
-  const swc = join(ROOT, 'node_modules/@swc/cli/bin/swc.js');
-  const { status, stderr } = spawnSync(
-    process.execPath,
-    [swc, 'apps/api-gateway/src', 'libs', '-d', BUILD, '--only', '**/*.ts', '--quiet'],
-    { cwd: ROOT, encoding: 'utf8' },
-  );
-  if (status !== 0) throw new Error(`the gateway could not be built: ${stderr}`);
+  program = buildApp('api-gateway');
+}
+
+function built(): string {
+  if (program === null) throw new Error('buildGateway comes first.');
+  return program;
 }
 
 /** An answer as its client saw it. */
@@ -38,7 +36,7 @@ export class GatewayProcess {
     const port = await freePort();
     const logFile = join(folder, `gateway-${port}.log`);
     const output = openSync(logFile, 'a');
-    const child = spawn(process.execPath, [join(ROOT, BUILD, 'apps/api-gateway/src/main.js')], {
+    const child = spawn(process.execPath, [built()], {
       cwd: folder,
       stdio: ['ignore', output, output],
       env: {

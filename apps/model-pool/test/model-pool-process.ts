@@ -1,26 +1,25 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitUntil } from '@interleave/testing';
+import { buildApp } from './build-app';
 import { PoolClient } from './pool-client';
 import type { Workplace } from './pool-settings';
 
-const ROOT = join(__dirname, '../../..');
-/** Not the one that `npm run build` makes, so that a test never runs yesterday's code. */
-const BUILD = 'dist/e2e/model-pool';
 /** Well below the time that a test has, so that the reason is told instead of that. */
 const START_TIMEOUT_MS = 60_000;
 
+let program: string | null = null;
+
 export function buildModelPool(): void {
-  const swc = join(ROOT, 'node_modules/@swc/cli/bin/swc.js');
-  const { status, stderr } = spawnSync(
-    process.execPath,
-    [swc, 'apps/model-pool/src', 'libs', '-d', BUILD, '--only', '**/*.ts', '--quiet'],
-    { cwd: ROOT, encoding: 'utf8' },
-  );
-  if (status !== 0) throw new Error(`model-pool could not be built: ${stderr}`);
+  program = buildApp('model-pool');
+}
+
+function built(): string {
+  if (program === null) throw new Error('buildModelPool comes first.');
+  return program;
 }
 
 /** model-pool as a process of its own, to be killed. */
@@ -72,7 +71,7 @@ function spawnPool(workplace: Workplace, changes: Record<string, string>): { chi
   starts += 1;
   const logFile = join(workplace.folder, `model-pool-${starts}.log`);
   const output = openSync(logFile, 'a');
-  const child = spawn(process.execPath, [join(ROOT, BUILD, 'apps/model-pool/src/main.js')], {
+  const child = spawn(process.execPath, [built()], {
     cwd: workplace.folder,
     stdio: ['ignore', output, output],
     env: { PATH: process.env['PATH'] ?? '', ...workplace.environment({ LOG_LEVEL: 'info', ...changes }) },
