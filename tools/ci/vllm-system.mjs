@@ -73,13 +73,24 @@ async function runGoldenVectors({ port: workerPort, apiKey }) {
   assert.equal(status, 0, 'The golden vectors must hold on vLLM.');
 }
 
-/** P1, P2 and P3 on random trajectories; then the returned logprobs against Hugging Face's forward pass on the returned ids. */
+/** P1, P2 and P3 on random trajectories, some of whose rounds are cut off; then the returned logprobs against Hugging Face's forward pass on the returned ids. */
 async function runExactness({ port: workerPort, apiKey }) {
   const file = join(state, 'trajectories.jsonl');
   const run = (program, args) =>
     runProgram(program, args, { cwd: ROOT, env: { ...process.env, WORKER_KEY: apiKey }, timeoutMs: 8 * MINUTE_MS });
   const worker = `http://127.0.0.1:${workerPort}`;
-  const drawn = ['tools/exactness/exactness.mjs', '--no-build', '--trajectories', '100', '--worker-url', worker, '--out', file];
+  const drawn = [
+    'tools/exactness/exactness.mjs',
+    '--no-build',
+    '--trajectories',
+    '100',
+    '--cuts',
+    '20',
+    '--worker-url',
+    worker,
+    '--out',
+    file,
+  ];
   assert.equal((await run(process.execPath, drawn)).status, 0, 'P1, P2 and P3 must hold on vLLM.');
   const recomputing = ['tools/exactness/recompute.py', 'models/demo', file];
   assert.equal((await run(join(environment, 'bin/python'), recomputing)).status, 0, 'Logprobs must be those of the forward pass.');

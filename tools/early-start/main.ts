@@ -29,7 +29,7 @@ async function main(): Promise<void> {
   const stopWorker = undoLater(() => worker.stop());
   const proxy = await RecordingProxy.start(worker.url, null);
   const stopProxy = undoLater(() => proxy.stop());
-  const gateway = new HttpClient((await services.startGateway(proxy.url, toolServerUrl)).url);
+  const gateway = new HttpClient((await services.startGateway(proxy.urls.join(','), toolServerUrl)).url);
 
   const waits = async (isEarly: boolean): Promise<readonly number[][]> => {
     const ofCalls: number[][] = [[], []];

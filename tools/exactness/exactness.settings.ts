@@ -30,6 +30,12 @@ export class ExactnessSettings {
   @IsString()
   workerKey?: string;
 
+  @Parameter('integer', 'Of a hundred rounds, how many are cut off on their way from the worker, at any byte; the others come in bursts')
+  @IsInt()
+  @Min(0)
+  @Max(50)
+  cuts = 0;
+
   @Parameter('string', 'JSON Lines file for the trajectories, to be recomputed by tools/exactness/recompute.py')
   @IsOptional()
   @IsString()

@@ -1,34 +1,47 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { VllmCompletionChunk } from '@interleave/contracts';
 import { LoopbackServer, readJsonEvents } from '@interleave/testing';
+import { UNDISTURBED } from './disturbance';
+import type { Disturbance } from './disturbance';
 
 /** One round as it went over the wire. */
 export interface WireRound {
   readonly promptIds: readonly number[];
+  /** Strings that the worker was to stop at. */
+  readonly stops: readonly string[];
   readonly sentIds: number[];
   /** When it was asked for, and when its last words were passed on. */
   readonly startedAtMs: number;
   endedAtMs: number;
+  /** Whether it goes on where the one before was cut: then the gateway may end it itself, and take fewer ids than are sent. */
+  readonly isContinued: boolean;
 }
 
 /** Stands between gateway and worker and writes down every round, by the seed of its trajectory. */
 export class RecordingProxy {
+  /** Rounds whose connection was cut. */
+  cuts = 0;
   private readonly roundsBySeed = new Map<number, WireRound[]>();
-  private readonly server = new LoopbackServer((request, response) => void this.pass(request, response));
+  private readonly servers: readonly LoopbackServer[];
 
   private constructor(
     private readonly workerUrl: string,
     private readonly workerKey: string | null,
-  ) {}
+    private readonly disturbance: Disturbance | null,
+  ) {
+    // Where one is cut off there must be another one to go on with: to the gateway they are two workers.
+    const count = disturbance === null ? 1 : 2;
+    this.servers = Array.from({ length: count }, () => new LoopbackServer((request, response) => void this.pass(request, response)));
+  }
 
-  static async start(workerUrl: string, workerKey: string | null): Promise<RecordingProxy> {
-    const proxy = new RecordingProxy(workerUrl, workerKey);
-    await proxy.server.start();
+  static async start(workerUrl: string, workerKey: string | null, disturbance: Disturbance | null = null): Promise<RecordingProxy> {
+    const proxy = new RecordingProxy(workerUrl, workerKey, disturbance);
+    await Promise.all(proxy.servers.map((server) => server.start()));
     return proxy;
   }
 
-  get url(): string {
-    return this.server.url;
+  get urls(): readonly string[] {
+    return this.servers.map(({ url }) => url);
   }
 
   /** In order, and forgotten with that. */
@@ -38,8 +51,8 @@ export class RecordingProxy {
     return rounds;
   }
 
-  stop(): Promise<void> {
-    return this.server.stop();
+  async stop(): Promise<void> {
+    await Promise.all(this.servers.map((server) => server.stop()));
   }
 
   private async pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -60,28 +73,67 @@ export class RecordingProxy {
         signal: leaving.signal,
       });
       response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? 'application/json' });
-      const { seed, prompt } = parse(body);
+      const { seed, prompt, stops } = parse(body);
       if (request.url !== '/v1/completions' || seed === null || prompt === null || !answer.ok || answer.body === null) {
         response.end(Buffer.from(await answer.arrayBuffer()));
         return;
       }
-      const round: WireRound = { promptIds: prompt, sentIds: [], startedAtMs, endedAtMs: startedAtMs };
-      this.roundsBySeed.set(seed, [...(this.roundsBySeed.get(seed) ?? []), round]);
-      for await (const chunk of readJsonEvents<VllmCompletionChunk>(answer)) {
-        round.sentIds.push(...(chunk.choices[0]?.token_ids ?? []));
-        round.endedAtMs = performance.now();
-        response.write(`data: ${JSON.stringify(chunk)}\n\n`);
-      }
-      response.end('data: [DONE]\n\n');
+      const before = this.roundsBySeed.get(seed) ?? [];
+      const isContinued = prompt.length === endOf(before.at(-1));
+      const round: WireRound = { promptIds: prompt, stops, sentIds: [], startedAtMs, endedAtMs: startedAtMs, isContinued };
+      this.roundsBySeed.set(seed, [...before, round]);
+      await this.passRound(round, seed, readJsonEvents<VllmCompletionChunk>(answer), response);
     } catch (_broken) {
       // The gateway sees what it would see of a worker that went away.
       response.destroy();
     }
   }
+
+  private async passRound(
+    round: WireRound,
+    seed: number,
+    chunks: AsyncIterable<VllmCompletionChunk>,
+    response: ServerResponse,
+  ): Promise<void> {
+    const { cutAfterFrames, framesTogether } = this.disturbance?.next(seed) ?? UNDISTURBED;
+    let count = 0;
+    let held = '';
+    const pass = (frames: string): void => {
+      response.write(frames);
+      round.endedAtMs = performance.now();
+    };
+    for await (const chunk of chunks) {
+      const frame = `data: ${JSON.stringify(chunk)}\n\n`;
+      if (this.disturbance && count === cutAfterFrames) {
+        this.cuts += 1;
+        pass(held + this.disturbance.partOf(frame));
+        response.socket?.destroySoon();
+        return;
+      }
+      count += 1;
+      round.sentIds.push(...(chunk.choices[0]?.token_ids ?? []));
+      held += frame;
+      if (count % framesTogether !== 0) continue;
+      pass(held);
+      held = '';
+    }
+    pass(held);
+    response.end('data: [DONE]\n\n');
+  }
 }
 
-function parse(body: Buffer): { readonly seed: number | null; readonly prompt: readonly number[] | null } {
-  if (body.length === 0) return { seed: null, prompt: null };
-  const { seed, prompt } = JSON.parse(body.toString('utf8')) as { seed?: number; prompt?: unknown };
-  return { seed: seed ?? null, prompt: Array.isArray(prompt) ? (prompt as number[]) : null };
+function endOf(round: WireRound | undefined): number | null {
+  return round ? round.promptIds.length + round.sentIds.length : null;
+}
+
+interface AskedRound {
+  readonly seed: number | null;
+  readonly prompt: readonly number[] | null;
+  readonly stops: readonly string[];
+}
+
+function parse(body: Buffer): AskedRound {
+  if (body.length === 0) return { seed: null, prompt: null, stops: [] };
+  const { seed, prompt, stop } = JSON.parse(body.toString('utf8')) as { seed?: number; prompt?: unknown; stop?: readonly string[] };
+  return { seed: seed ?? null, prompt: Array.isArray(prompt) ? (prompt as number[]) : null, stops: stop ?? [] };
 }

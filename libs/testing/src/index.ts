@@ -36,6 +36,7 @@ export { checkTrajectory } from './lib/turn-loop-cases/check-trajectory';
 export type { TrajectoryCheck } from './lib/turn-loop-cases/check-trajectory';
 export { fakeCheckingTokenizer, workerCheckingTokenizer } from './lib/turn-loop-cases/checking-tokenizer';
 export { caseWorkers, recordedRounds } from './lib/turn-loop-cases/case-workers';
+export { withoutControlIds } from './lib/turn-loop-cases/trajectory-evidence';
 export type { CheckingTokenizer } from './lib/turn-loop-cases/trajectory-evidence';
 export type { TrajectoryResponse } from './lib/turn-loop-cases/trajectory-response';
 export { loadTurnLoopCases } from './lib/turn-loop-cases/turn-loop-case';
