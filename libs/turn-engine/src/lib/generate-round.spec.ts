@@ -17,10 +17,10 @@ const tokenizer = new FakeTokenizer();
 class SeveralWorkers implements Pick<ModelPort, 'generate' | 'detokenize'> {
   private lost = 0;
 
-  /** @param courses of each worker: after how many tokens it is lost, and how many of them come together */
+  /** @param courses of each worker: after how many tokens it is lost, how many of them come together, and whether why it ended comes apart */
   constructor(
     private readonly ids: readonly number[],
-    private readonly courses: readonly { readonly lostAfter: number | null; readonly tokensPerStep: number }[],
+    private readonly courses: readonly { readonly lostAfter: number | null; readonly tokensPerStep: number; readonly endsApart: boolean }[],
   ) {}
 
   async generate({ contextIds, stops, maxTokens }: GenerationRequest, onStep: StepListener): Promise<void> {
@@ -46,8 +46,12 @@ class SeveralWorkers implements Pick<ModelPort, 'generate' | 'detokenize'> {
       }
       const tokenIds = alive.slice(from, upTo);
       const logprobs = tokenIds.map((id) => ({ token: String(id), logprob: -1, top: null }));
-      const heard = await onStep({ text: text.slice(shown), tokenIds, logprobs, end });
-      if (heard === 'enough' || end !== null) return;
+      const hasLastWord = end !== null && course.endsApart;
+      const heard = await onStep({ text: text.slice(shown), tokenIds, logprobs, end: hasLastWord ? null : end });
+      if (heard === 'enough') return;
+      if (hasLastWord && course.lostAfter === upTo) break;
+      if (hasLastWord) await onStep({ text: '', tokenIds: [], logprobs: [], end });
+      if (end !== null) return;
       shown = text.length;
       from = upTo;
     }
@@ -70,16 +74,17 @@ const course = fc.record({
   split: fc.constantFrom(...SPLITS),
   losses: fc.array(fc.nat({ max: 60 }), { maxLength: 3 }),
   tokensPerStep: fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 4, maxLength: 4 }),
+  endsApart: fc.boolean(),
   isListenerSlow: fc.boolean(),
 });
 
 describe('a round', () => {
   it('ends with the token that completes the stop string, whichever workers generated its parts and however many tokens came together', async () => {
     await fc.assert(
-      fc.asyncProperty(course, async ({ split, losses, tokensPerStep, isListenerSlow }) => {
+      fc.asyncProperty(course, async ({ split, losses, tokensPerStep, endsApart, isListenerSlow }) => {
         const model = new SeveralWorkers(
           [...split, ...tokenizer.encode(BEYOND)],
-          tokensPerStep.map((count, place) => ({ lostAfter: losses[place] ?? null, tokensPerStep: count })),
+          tokensPerStep.map((count, place) => ({ lostAfter: losses[place] ?? null, tokensPerStep: count, endsApart })),
         );
         const steps: GenerationStep[] = [];
         const listener = (step: GenerationStep): Heard => {

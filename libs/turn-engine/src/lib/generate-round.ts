@@ -1,6 +1,6 @@
 import { isAppError } from '@interleave/kernel';
 import { withoutHiddenSpellings } from './control-spelling';
-import type { GenerationRequest, GenerationStep, Heard, ModelPort, StepListener } from './ports/model-port';
+import type { GenerationEnd, GenerationRequest, GenerationStep, Heard, ModelPort, StepListener } from './ports/model-port';
 import { TornCharacter } from './torn-character';
 
 /** A worker that dies is replaced this often within one round; then the trouble is not the worker's. */
@@ -51,8 +51,9 @@ class Round {
     if (this.isOver) return;
     const { request } = this;
     const maxTokens = request.maxTokens - this.receivedTokens;
-    if (maxTokens < 1) {
-      await this.onStep({ text: '', tokenIds: [], logprobs: null, end: { kind: 'length' } });
+    const end = this.endSoFar(maxTokens);
+    if (end !== null) {
+      await this.onStep({ text: '', tokenIds: [], logprobs: null, end });
       return;
     }
     const seam = this.text.length;
@@ -89,6 +90,13 @@ class Round {
       this.isOver = isLast || heard === 'enough';
       if (text !== null) return;
     }
+  }
+
+  /** The worker may have been lost when all but its last word had been said. */
+  private endSoFar(tokensLeft: number): GenerationEnd | null {
+    const stop = this.request.stops.find((one) => this.text.endsWith(one));
+    if (stop !== undefined) return { kind: 'stop-string', stop };
+    return tokensLeft < 1 ? { kind: 'length' } : null;
   }
 
   private get contextIds(): readonly number[] {
