@@ -33,8 +33,8 @@ export class Disturbance {
     return { cutAfterFrames: isCut ? this.random.below(MAX_FRAMES) : null, framesTogether: this.random.of([1, 1, 3, 1000]) };
   }
 
-  /** How much of a frame gets through. */
+  /** How much of a frame gets through: at most all but the end of its line, for with that it could be read. */
   partOf(frame: string): string {
-    return frame.slice(0, this.random.below(frame.length));
+    return frame.slice(0, this.random.below(frame.trimEnd().length + 1));
   }
 }

@@ -17,7 +17,9 @@ export function fakeCheckingTokenizer(): CheckingTokenizer {
 export async function workerCheckingTokenizer(url: string, apiKey: string | null = null): Promise<CheckingTokenizer> {
   const post = async (path: string, body: unknown): Promise<unknown> => {
     const headers = { 'content-type': 'application/json', ...(apiKey === null ? {} : { authorization: `Bearer ${apiKey}` }) };
-    const response = await fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+    const ask = (): Promise<Response> => fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+    // A worker may close a connection that was idle at the moment at which it is used again.
+    const response = await ask().catch(ask);
     if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
     return response.json();
   };
