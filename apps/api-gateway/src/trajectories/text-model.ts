@@ -61,11 +61,6 @@ export class TextModel implements JobModel {
     await reader.finish(onStep);
   }
 
-  private take(piece: Piece, reader: PieceReader, onStep: StepListener): Heard {
-    if (!reader.isComplete && GIVEN_UP.has(piece.reason)) throw this.route.gaveUp(`The worker gave up (${piece.reason}).`);
-    return reader.take(piece, onStep);
-  }
-
   tokenize(text: string): Promise<number[]> {
     return Promise.resolve(this.vocabulary.encode(text));
   }
@@ -89,6 +84,11 @@ export class TextModel implements JobModel {
       before: { text: '\n', tokenIds: [this.vocabulary.mark({ kind: 'start', role, text: '\n' })] },
       after: { text: '\n', tokenIds: [end, this.vocabulary.mark({ kind: 'start', role: 'assistant', text: '\n' })] },
     };
+  }
+
+  private take(piece: Piece, reader: PieceReader, onStep: StepListener): Heard {
+    if (!reader.isComplete && GIVEN_UP.has(piece.reason)) throw this.route.gaveUp(`The worker gave up (${piece.reason}).`);
+    return reader.take(piece, onStep);
   }
 
   /** The ids are not the worker's: whether it has the context cached can't be told from them. */

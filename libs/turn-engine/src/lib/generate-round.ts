@@ -1,12 +1,11 @@
 import { isAppError } from '@interleave/kernel';
-import { withoutHiddenSpellings } from './control-spelling';
 import type { GenerationEnd, GenerationRequest, GenerationStep, Heard, ModelPort, StepListener } from './ports/model-port';
+import { cutAtStop, stopAcrossSeam } from './stop-across-seam';
+import type { StopInStep } from './stop-across-seam';
 import { TornCharacter } from './torn-character';
 
 /** A worker that dies is replaced this often within one round; then the trouble is not the worker's. */
 const MAX_TAKEOVERS = 3;
-/** A character is no more tokens than it has bytes. */
-const MAX_TOKENS_PER_CHARACTER = 4;
 /** A model that has begun a character and goes on with anything but the rest of it may do so for long. */
 const MAX_TORN_TOKENS = 16;
 
@@ -23,8 +22,8 @@ export async function generateRound(
   const round = new Round(model, request, onStep, signal);
   for (let takeovers = 0; ; takeovers += 1) {
     try {
-      if (takeovers > 0) await round.completeCharacter();
-      await round.goOn();
+      const isOver = takeovers > 0 && (await round.completeCharacter());
+      if (!isOver) await round.goOn();
       return;
     } catch (error) {
       const isLost = isAppError(error) && error.code === 'worker_lost';
@@ -37,7 +36,6 @@ class Round {
   private readonly receivedIds: number[] = [];
   private receivedTokens = 0;
   private text = '';
-  private isOver = false;
 
   constructor(
     private readonly model: ModelPort,
@@ -48,7 +46,6 @@ class Round {
 
   /** Generates up to the end of the round. */
   async goOn(): Promise<void> {
-    if (this.isOver) return;
     const { request } = this;
     const maxTokens = request.maxTokens - this.receivedTokens;
     const end = this.endSoFar(maxTokens);
@@ -67,12 +64,12 @@ class Round {
   /**
    * A worker whose prompt ends within a character loses it, or begins its text with the prompt (vLLM, whose decoder waits for a whole one),
    * and finds stop strings in there. So what is missing is generated token by token, and the worker's text for it is not used.
+   * @returns whether the round is over with that
    */
-  async completeCharacter(): Promise<void> {
+  async completeCharacter(): Promise<boolean> {
     const torn = await TornCharacter.find(this.model, this.receivedIds, this.text, this.signal);
-    if (torn === null) return;
-    const maxTokens = Math.min(this.request.maxTokens, this.receivedTokens + MAX_TORN_TOKENS);
-    while (this.receivedTokens < maxTokens && !this.isOver) {
+    if (torn === null) return false;
+    for (let count = 0; count < MAX_TORN_TOKENS && this.receivedTokens < this.request.maxTokens; count += 1) {
       const steps: GenerationStep[] = [];
       const hear: StepListener = (step) => void steps.push(step);
       await this.model.generate({ contextIds: this.contextIds, stops: [], maxTokens: 1 }, hear, this.signal);
@@ -87,9 +84,10 @@ class Round {
         logprobs: logprobs.length === tokenIds.length ? logprobs : null,
         end: isLast ? end : null,
       });
-      this.isOver = isLast || heard === 'enough';
-      if (text !== null) return;
+      if (isLast || heard === 'enough') return true;
+      if (text !== null) return false;
     }
+    return false;
   }
 
   /** The worker may have been lost when all but its last word had been said. */
@@ -111,51 +109,8 @@ class Round {
   }
 
   /** The end of the round is within this step; what came together with it is not the round's. */
-  private async endWithin(step: GenerationStep, { stop, textLength }: StopInStep): Promise<'enough'> {
-    const before = this.receivedIds.slice(-MAX_TOKENS_PER_CHARACTER * stop.length);
-    const count = await tokensUpTo(this.model, stop, before, step.tokenIds, this.signal);
-    const tokenIds = step.tokenIds.slice(0, count);
-    const logprobs = step.logprobs && step.logprobs.slice(0, count);
-    await this.receive({ ...step, text: step.text.slice(0, textLength), tokenIds, logprobs, end: { kind: 'stop-string', stop } });
+  private async endWithin(step: GenerationStep, stop: StopInStep): Promise<'enough'> {
+    await this.receive(await cutAtStop(this.model, step, stop, this.receivedIds, this.signal));
     return 'enough';
   }
-}
-
-/** A stop string that is complete in a step. */
-interface StopInStep {
-  readonly stop: string;
-  /** Of the step's text, up to the stop string's end. */
-  readonly textLength: number;
-}
-
-/** The new worker knows only its own text: a stop string that began at the old one and was completed by the new one is found here. */
-function stopAcrossSeam(before: string, { text, end }: GenerationStep, seam: number, stops: readonly string[]): StopInStep | null {
-  let earliest: StopInStep | null = null;
-  for (const stop of stops) {
-    // What begins before the seam is complete so soon after it, or not at all.
-    if (before.length - seam >= stop.length - 1) continue;
-    const start = Math.max(0, seam - stop.length + 1);
-    const at = start + (before.slice(start) + text).indexOf(stop);
-    const textLength = at + stop.length - before.length;
-    const isAcross = at >= start && at < seam && textLength > 0;
-    if (isAcross && (earliest === null || textLength < earliest.textLength)) earliest = { stop, textLength };
-  }
-  // The worker's text ends with the stop string that it found itself.
-  const isLater = earliest?.textLength === text.length && end?.kind === 'stop-string';
-  return isLater ? null : earliest;
-}
-
-/** Tokens may come together, and the worker didn't know that it had to stop: how many of them it takes to complete the stop string. */
-async function tokensUpTo(
-  model: ModelPort,
-  stop: string,
-  before: readonly number[],
-  tokenIds: readonly number[],
-  signal: AbortSignal,
-): Promise<number> {
-  for (let count = 1; count < tokenIds.length; count += 1) {
-    const text = withoutHiddenSpellings(await model.detokenize([...before, ...tokenIds.slice(0, count)], signal));
-    if (text.includes(stop)) return count;
-  }
-  return tokenIds.length;
 }

@@ -1,5 +1,5 @@
-import { withoutHiddenSpellings } from './control-spelling';
 import type { ModelPort } from './ports/model-port';
+import { visibleText } from './visible-text';
 
 /** Tokens that mostly hold the whole stop string: so short an end is the same every time, and a model that remembers its answers is not asked. */
 const SHORT_END = 4;
@@ -10,7 +10,7 @@ const SHORT_END = 4;
  */
 export async function overshootOf(model: ModelPort, roundIds: readonly number[], stop: string, signal: AbortSignal): Promise<string> {
   for (let count = SHORT_END; ; count *= 4) {
-    const tail = withoutHiddenSpellings(await model.detokenize(roundIds.slice(-count), signal));
+    const tail = await visibleText(model, roundIds.slice(-count), signal);
     const at = tail.indexOf(stop);
     if (at >= 0) return tail.slice(at + stop.length);
     if (count >= roundIds.length) return '';

@@ -1,5 +1,5 @@
-import { withoutHiddenSpellings } from './control-spelling';
 import type { ModelPort } from './ports/model-port';
+import { visibleText } from './visible-text';
 
 /** How decoders show bytes that are no character, or not yet. */
 const REPLACEMENT = '\uFFFD';
@@ -26,7 +26,7 @@ export class TornCharacter {
   ): Promise<TornCharacter | null> {
     if (receivedIds.length === 0) return null;
     const tail = receivedIds.slice(-TAIL_TOKENS);
-    const decoded = withoutHiddenSpellings(await model.detokenize(tail, signal));
+    const decoded = await visibleText(model, tail, signal);
     // A model may also say the replacement character itself; then it has been shown.
     if (!decoded.endsWith(REPLACEMENT) || text.endsWith(REPLACEMENT)) return null;
     return new TornCharacter(model, tail, decoded.replace(/\uFFFD+$/, '').length);
@@ -35,7 +35,7 @@ export class TornCharacter {
   /** @returns the text that has become whole with these ids; null where the character is torn still */
   async add(tokenIds: readonly number[], signal: AbortSignal): Promise<string | null> {
     this.ids = [...this.ids, ...tokenIds];
-    const decoded = withoutHiddenSpellings(await this.model.detokenize(this.ids, signal));
+    const decoded = await visibleText(this.model, this.ids, signal);
     return decoded.endsWith(REPLACEMENT) ? null : decoded.slice(this.shownLength);
   }
 }
