@@ -4,19 +4,14 @@ import { once } from 'node:events';
 import { openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort, waitUntil } from '@interleave/testing';
-import { buildApp } from './build-app';
+import { BuiltApp } from './build-app';
 import { SERVICE_TOKEN } from './pool-settings';
 import type { Workplace } from './pool-settings';
 
-let program: string | null = null;
+const app = new BuiltApp('api-gateway');
 
 export function buildGateway(): void {
-  program = buildApp('api-gateway');
-}
-
-function built(): string {
-  if (program === null) throw new Error('buildGateway comes first.');
-  return program;
+  app.build();
 }
 
 /** An answer as its client saw it. */
@@ -36,7 +31,7 @@ export class GatewayProcess {
     const port = await freePort();
     const logFile = join(folder, `gateway-${port}.log`);
     const output = openSync(logFile, 'a');
-    const child = spawn(process.execPath, [built()], {
+    const child = spawn(process.execPath, [app.program], {
       cwd: folder,
       stdio: ['ignore', output, output],
       env: {

@@ -4,22 +4,17 @@ import { once } from 'node:events';
 import { openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitUntil } from '@interleave/testing';
-import { buildApp } from './build-app';
+import { BuiltApp } from './build-app';
 import { PoolClient } from './pool-client';
 import type { Workplace } from './pool-settings';
 
 /** Well below the time that a test has, so that the reason is told instead of that. */
 const START_TIMEOUT_MS = 60_000;
 
-let program: string | null = null;
+const app = new BuiltApp('model-pool');
 
 export function buildModelPool(): void {
-  program = buildApp('model-pool');
-}
-
-function built(): string {
-  if (program === null) throw new Error('buildModelPool comes first.');
-  return program;
+  app.build();
 }
 
 /** model-pool as a process of its own, to be killed. */
@@ -71,7 +66,7 @@ function spawnPool(workplace: Workplace, changes: Record<string, string>): { chi
   starts += 1;
   const logFile = join(workplace.folder, `model-pool-${starts}.log`);
   const output = openSync(logFile, 'a');
-  const child = spawn(process.execPath, [built()], {
+  const child = spawn(process.execPath, [app.program], {
     cwd: workplace.folder,
     stdio: ['ignore', output, output],
     env: { PATH: process.env['PATH'] ?? '', ...workplace.environment({ LOG_LEVEL: 'info', ...changes }) },
