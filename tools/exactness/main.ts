@@ -14,6 +14,8 @@ import { randomOutput, randomRequest } from './random-request';
 import { RecordingProxy } from './recording-proxy';
 import type { WireRound } from './recording-proxy';
 import { stopsInTime } from './stops-in-time';
+import { takenIds } from './taken-ids';
+import type { AnswerIds } from './taken-ids';
 
 const MAX_MINUTES = 90;
 const QUESTIONS = join(__dirname, '../../../models/demo/held-out-questions.jsonl');
@@ -72,10 +74,10 @@ async function main(): Promise<void> {
     const [choice] = (await gateway.json<Answer>('POST', '/v1/chat/completions', body)).choices;
     if (!choice) throw new Error('an answer has no choice');
     const { stop_cause: stopCause, prompt_token_ids: promptIds, token_ids: ids, loss_mask: mask, logprobs } = choice.interleave;
-    const rounds = proxy.takeRounds(seed).map((round) => asTaken(round, promptIds, mask));
+    const rounds = proxy.takeRounds(seed).map((round) => asTaken(round, { promptIds, ids, mask }));
     const checks = {
       ...(await checkStatements({ text: choice.message.content, stopCause, promptIds, ids, mask, userStops, rounds }, tokenizer)),
-      'stop in time': await stopsInTime({ rounds, promptIds, ids, mask }, tokenizer),
+      'stop in time': await stopsInTime({ promptIds, ids, mask }, rounds, tokenizer),
     };
     for (const [name, violation] of Object.entries(checks)) {
       if (violation === null) holds[name as keyof typeof holds] += 1;
@@ -117,11 +119,8 @@ async function main(): Promise<void> {
 }
 
 /** A worker that goes on for another one doesn't know where to stop; what the gateway took of its ids is what the mask says. P2 shows whether that is right. */
-function asTaken(round: WireRound, promptIds: readonly number[], mask: readonly number[]): WireRound {
-  if (!round.isContinued) return round;
-  const start = round.promptIds.length - promptIds.length;
-  const end = mask.indexOf(0, start);
-  return { ...round, sentIds: round.sentIds.slice(0, (end < 0 ? mask.length : end) - start) };
+function asTaken(round: WireRound, answer: AnswerIds): WireRound {
+  return round.isContinued ? { ...round, sentIds: round.sentIds.slice(0, takenIds(answer, round.promptIds).length) } : round;
 }
 
 void runTool('exactness', main);

@@ -15,6 +15,8 @@ export interface WireRound {
   endedAtMs: number;
   /** Whether it goes on where the one before was cut: then the gateway may end it itself, and take fewer ids than are sent. */
   readonly isContinued: boolean;
+  /** Whether its connection was cut. */
+  isCut: boolean;
 }
 
 /** Stands between gateway and worker and writes down every round, by the seed of its trajectory. */
@@ -79,8 +81,8 @@ export class RecordingProxy {
         return;
       }
       const before = this.roundsBySeed.get(seed) ?? [];
-      const isContinued = prompt.length === endOf(before.at(-1));
-      const round: WireRound = { promptIds: prompt, stops, sentIds: [], startedAtMs, endedAtMs: startedAtMs, isContinued };
+      const isContinued = goesOnAfter(before.at(-1), prompt);
+      const round: WireRound = { promptIds: prompt, stops, sentIds: [], startedAtMs, endedAtMs: startedAtMs, isContinued, isCut: false };
       this.roundsBySeed.set(seed, [...before, round]);
       await this.passRound(round, seed, readJsonEvents<VllmCompletionChunk>(answer), response);
     } catch (_broken) {
@@ -106,6 +108,7 @@ export class RecordingProxy {
       const frame = `data: ${JSON.stringify(chunk)}\n\n`;
       if (this.disturbance && count === cutAfterFrames) {
         this.cuts += 1;
+        round.isCut = true;
         pass(held + this.disturbance.partOf(frame));
         response.socket?.destroySoon();
         return;
@@ -122,8 +125,10 @@ export class RecordingProxy {
   }
 }
 
-function endOf(round: WireRound | undefined): number | null {
-  return round ? round.promptIds.length + round.sentIds.length : null;
+/** After a cut, the round goes on with all that was sent, in several parts where one of them completes a character. */
+function goesOnAfter(last: WireRound | undefined, prompt: readonly number[]): boolean {
+  if (!last || !(last.isCut || last.isContinued)) return false;
+  return prompt.length === last.promptIds.length + last.sentIds.length;
 }
 
 interface AskedRound {
